@@ -25,6 +25,9 @@ except ImportError:  # a system without POSIX locks: what a killed process left 
 CHECKPOINT = ".checkpoint"
 """Suffix of files that unfinished work goes on from."""
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+"""Errors of disks that are full, or full for this user."""
+
 _NO_FOLDER = "output folder cannot be written"
 
 _PARTIAL = ".partial"
@@ -234,14 +237,16 @@ def _full(descriptor: int) -> OSError | None:
         if written < _PROBE_BYTES:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     except OSError as error:
-        return error if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else None
+        return error if error.errno in (*_NO_ROOM, errno.EFBIG) else None
     return None
 
 
 def cannot_write(path: Path, error: Exception, what: str = "cannot be written") -> OutputError:
     """Return the error of an output that cannot be written, by the reason that the system gives."""
     reason = getattr(error, "strerror", None) or error
-    return OutputError(what, where=path, found=reason, todo="Choose another place with --out.")
+    full = getattr(error, "errno", None) in _NO_ROOM
+    todo = "Make room there, and give the same command again." if full else "Choose another place with --out."
+    return OutputError(what, where=path, found=reason, todo=todo)
 
 
 def probe_folder(folder: Path) -> None:

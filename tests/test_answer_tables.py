@@ -23,6 +23,7 @@ from specquant.session.identity import IDENTITY
 from specquant.session.replicates import Replicates
 from specquant.session.results import Row
 from specquant.session.screen import MOST_TABLES, lines_of, mean_lines
+from specquant.session.widelines import Line, Lines
 from specquant.session.writing import Layout, write_answers
 from specquant.spectra import Spectra
 from specquant.tables import write_workbook
@@ -350,3 +351,19 @@ class TestCommand:
         done = shell("quantify", "-t", "toy", tmp_path / "absent.csv", "--mean", "--out", tmp_path / "a.nc")
         assert (done.code, done.out) == (1, "")
         assert "cannot hold a mean" in done.err
+
+
+def test_a_table_that_no_disk_has_room_for_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def write(self, _: bytes) -> int:
+            raise OSError(28, "No space left on device")
+
+        def close(self) -> None:
+            pass
+
+    lines = Lines()
+    monkeypatch.setattr(lines, "_file", Full())
+    unknown = np.zeros((5, 2))
+    line = Line((), unknown, np.ones(2, dtype=bool), unknown[0], 0.0, unknown[:3], np.zeros((2, 2)))
+    with pytest.raises(OutputError, match=r"temporary files cannot be written; found No space left.*TMPDIR"):
+        lines.add(line)

@@ -146,6 +146,21 @@ def test_a_line_that_is_not_in_the_spectrum_is_an_error(raw: RawSpectrum, why: s
         corrected(raw, reference=parse_reference("C1s=112", TECHNIQUE))
 
 
+def test_errors_name_the_file_and_the_spectrum_once(tmp_path: Path) -> None:
+    raw = measured(carbon=0.0)
+    lines = [f"{energy:g} {count:g}" for energy, count in zip(raw.energy, raw.counts, strict=True)]
+    path = tmp_path / "one.txt"
+    path.write_text("\n".join(lines[:12]))
+    with pytest.raises(SpectrumError) as caught:
+        load_spectra(path, TECHNIQUE, correct=AxisCorrection(TECHNIQUE, Saying(found(0.0))))
+    assert str(caught.value).startswith(f"{path}, spectrum 'one': covers too little")
+    path.write_text("\n".join(lines))
+    correct = AxisCorrection(TECHNIQUE, None, reference=parse_reference("C1s=112", TECHNIQUE))
+    with pytest.raises(SpectrumError) as caught:
+        load_spectra(path, TECHNIQUE, correct=correct)
+    assert str(caught.value).startswith(f"{path}, spectrum 'one': the reference line is not in the spectrum")
+
+
 def test_the_network_says_where_to_look_for_the_line() -> None:
     before, reference = measured(9.0), parse_reference("C1s=111.5", TECHNIQUE)
     after = corrected(before, found(7.5), found(0.0), reference=reference)

@@ -76,6 +76,8 @@ def quantify_toy(shell: Shell, path: Path, *more: object) -> Outcome:
 
 def test_missing_file(shell: Shell, tmp_path: Path) -> None:
     refused(quantify_toy(shell, tmp_path / "absent.csv"), tmp_path / "absent.csv", "no such file")
+    (tmp_path / "link.csv").symlink_to("absent.csv")
+    refused(quantify_toy(shell, tmp_path / "link.csv"), tmp_path / "link.csv", "is a link to nothing; found absent.csv")
 
 
 def test_folder_as_file(shell: Shell, tmp_path: Path) -> None:

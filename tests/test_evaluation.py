@@ -255,7 +255,7 @@ class TestLabels:
 
     def test_offset_of_the_axis_is_that_of_the_spectrum(self, toy: Technique, tmp_path: Path) -> None:
         folder = write_folder(tmp_path, toy, self.HEADER, "x1,film,A,a.csv,C:1")
-        (film,) = read_labels(folder, toy, correct=lambda raw: raw.noted(axis_offset=1.5))
+        (film,) = read_labels(folder, toy, correct=lambda raw, _: raw.noted(axis_offset=1.5))
         assert film.offset == evaluate_labelled({"dull": Constant(toy)}, [film])[0].offset == 1.5
 
     def test_rows_without_composition_are_passed_over(self, toy: Technique, tmp_path: Path) -> None:

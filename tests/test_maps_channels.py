@@ -90,9 +90,9 @@ def test_pixels_of_too_few_counts_to_show_a_dead_channel_know_it_from_all(sessio
 def test_every_method_reads_a_map_with_dead_channels(counts, shell, tmp_path):
     pytest.importorskip("rsciio", reason="ripple is read by the extra formats")
     path = write_ripple(tmp_path / "map.rpl", without(counts[:6, :6], DEAD))
-    for words, said in [((), "36 pixels"), (("--method", "nnls"), "36 of 36 quantified")]:
+    for words, code, said in [((), 0, "36 pixels"), (("--method", "nnls"), 3, "36 of 36 quantified")]:
         outcome = shell("quantify", "-t", "eds", path, *words)
-        assert outcome.code == 0, outcome.err
+        assert outcome.code == code, outcome.err  # pixels by nnls are quantified, some with a doubt
         assert said in outcome.out
 
 

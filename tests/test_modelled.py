@@ -87,4 +87,4 @@ def test_methods_without_a_model_have_none_and_several_instruments_keep_theirs(b
     assert LeastSquares(bulk, library).quantify_modelled(spectra(bulk))[1] == (None,)
     shelf = LibraryShelf(bulk, library)
     each = PerInstrument(shelf, lambda technique, pure: Hybrid(technique, pure, Saying(technique, TRUTH)))
-    assert all(one is not None and one.is_fit for one in each.answer(spectra(bulk, 2)).modelled)
+    assert all(one is not None and one.is_fit for one in each.quantify_modelled(spectra(bulk, 2))[1])

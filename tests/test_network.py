@@ -7,13 +7,15 @@ import pytest
 import torch
 import xarray as xr
 
+from specquant.constraints import Constraints
 from specquant.discovery import load_plugin
 from specquant.errors import ContractError, ModelError
 from specquant.learning import NetworkQuantifier, TrainingPlan, TrainingRun, TrainingSet, train_network
 from specquant.learning.modelfile import load_model, save_model
 from specquant.library import RenderedLibrary
+from specquant.spectra import Spectra
 from specquant.synthesizer import BLOCK, RecipeSynthesizer
-from specquant.technique import EnergyAxis, Technique
+from specquant.technique import EnergyAxis, FitDecisions, FitPriors, FitSettings, Technique
 
 SPECTRA = 24 * BLOCK
 
@@ -254,3 +256,39 @@ class TestStated:
         less = replace(bulk, parameters=bulk.parameters[:2])
         with pytest.raises(ModelError, match="other stated parameters; found voltage, angle; wanted voltage"):
             NetworkQuantifier.load(path, less)
+
+
+def test_elements_on_request_only_are_left_out_with_a_word_unless_they_are_asked_for(
+    model: NetworkQuantifier, toy: Technique, fresh: xr.Dataset
+) -> None:
+    spectra = Spectra.of(fresh, toy, "test")
+    everything = model.answer(spectra)
+    column = int(np.argmax((everything.fraction * (everything.fraction < 0.8)).sum(axis=0)))
+    name = toy.elements[column]
+    on_request = replace(toy, fit=FitSettings(FitPriors(), FitDecisions(only_if_listed={name: toy.axis.start})))
+    asking = NetworkQuantifier(on_request, model._network, model.card)
+    left = asking.answer(spectra)
+    there = (everything.fraction[:, column] > 0.02) & (everything.fraction[:, column] < 0.95)
+    others = np.arange(len(toy.elements)) != column
+    assert there.any()
+    np.testing.assert_array_equal(left.fraction[there, column], 0.0)
+    np.testing.assert_allclose(left.fraction[there].sum(axis=1), 1.0)
+    ratio = left.fraction[there][:, others] * (1.0 - everything.fraction[there, column])[:, None]
+    np.testing.assert_allclose(ratio, everything.fraction[there][:, others], atol=1e-6)
+    assert all(f"--require {name}" in left.remarks[row] for row in np.flatnonzero(there))
+    asked = Constraints.of(toy.elements, required=[name])
+    named = asking.answer(spectra.take(slice(0, 1)).under(asked))
+    np.testing.assert_allclose(named.fraction, everything.fraction[:1], atol=1e-6)
+
+
+def test_elements_on_request_only_stay_where_there_is_hardly_anything_else(
+    model: NetworkQuantifier, toy: Technique, fresh: xr.Dataset
+) -> None:
+    spectra = Spectra.of(fresh, toy, "test")
+    everything = model.answer(spectra)
+    rest = tuple(toy.elements[1:])
+    decisions = FitDecisions(only_if_listed=dict.fromkeys(rest, toy.axis.start))
+    asking = NetworkQuantifier(replace(toy, fit=FitSettings(FitPriors(), decisions)), model._network, model.card)
+    nothing = everything.fraction[:, 0] < 0.05
+    assert nothing.any()
+    np.testing.assert_allclose(asking.answer(spectra).fraction[nothing], everything.fraction[nothing], atol=1e-6)

@@ -208,7 +208,8 @@ class TestCommandLine:
     def test_a_prior_needs_a_recipe(self, shell: Shell, arguments: tuple[str, ...]) -> None:
         result = shell(arguments[0], "-t", "toy", *arguments[1:])
         assert result.code == 2
-        assert "--elements and --prior are for" in result.err
+        assert "--elements" in result.err
+        assert "not for --data" in result.err
 
     def test_unknown_element(self, shell: Shell, tmp_path: Path) -> None:
         result = shell("run", "-t", "toy", "--elements", "Li,Fe", "--out", tmp_path / "run")

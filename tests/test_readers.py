@@ -632,7 +632,7 @@ def test_spectra_are_let_go_of_one_by_one() -> None:
     alive: list[int] = []
     references: list[ReferenceType[RawSpectrum]] = []
 
-    def correct(raw: RawSpectrum) -> RawSpectrum:
+    def correct(raw: RawSpectrum, _: object) -> RawSpectrum:
         alive.append(sum(reference() is not None for reference in references))
         corrected = raw.on(raw.energy + 0.0, raw.counts + 0.0)
         references.append(ref(corrected))

@@ -312,7 +312,10 @@ def test_fixed_fractions_that_leave_a_part_to_no_element_are_said() -> None:
     [
         ([], {}, "there is nothing to quantify; found an empty list"),
         ((np.arange(9.0), np.ma.masked_less(np.arange(9.0), 3)), {}, "some channels are masked"),
+        ([np.arange(9.0), np.arange(9.0)], {}, "Give energies and counts as a tuple: (energy, counts)"),
         (None, {"method": ["nnls"]}, "no such method"),
+        (None, {"jobs": 0}, "jobs: is not a number of jobs; found 0; wanted 1, 2 or more"),
+        (None, {"jobs": "2"}, "jobs: is not a number of jobs; found '2'"),
         (None, {"elements": ["O", 3]}, "no such element in this technique; found '3'"),
         (None, {"fix": {"O": 60}}, "--fix: cannot be read as fixed fractions"),
         (None, {"fix": 60.0}, "--fix: cannot be read as fixed fractions"),

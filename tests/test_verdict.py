@@ -14,10 +14,12 @@ from specquant import contracts
 from specquant.cli import cli
 from specquant.errors import ContractError
 from specquant.notes import Note, NoteKind
+from specquant.quantifiers import PARAMETER, REGIONS, UNWEIGHED, Sign
 from specquant.session import Session, open_session
 from specquant.spectra import Spectra
-from specquant.technique import Facts
+from specquant.technique import Facts, InstrumentParameter
 from specquant.verdict import Ground, Judge, Judgement, Reason, Verdict, judgements_of, with_judgements
+from specquant.verdict.inwords import in_words
 from specquant.verdict.judging import _together
 from specquant.verdict.oxygen import with_oxides
 
@@ -87,6 +89,31 @@ class TestRules:
     def test_normalised_intensities_are_not_few_counts(self, toy: Session) -> None:
         counts = line(toy, 1e4)
         assert judged(toy, spectra(toy, counts / counts.sum())).verdict is Verdict.GOOD
+
+
+class TestWords:
+    def test_a_parameter_is_said_with_what_it_is_and_its_unit(self, toy: Session) -> None:
+        width = InstrumentParameter("width", 2.0, 1.0, 5.0, "eV", "of lines")
+        technique = replace(toy.technique, parameters=(*toy.technique.parameters, width))
+        ground, text = in_words(PARAMETER + "width", 3.14, 1.5, technique)
+        assert (ground, text) == (Ground.BOUND, "the fit moved width (of lines) by 3.14 eV (usual: up to 1.5 eV)")
+
+    def test_the_continuum_is_off_by_a_factor(self, toy: Session) -> None:
+        text = in_words(Sign.CONTINUUM, np.log(2.4), np.log(1.1), toy.technique)[1]
+        assert text == "the continuum is off by a factor of 2.40 (usual: up to 1.10)"
+
+    def test_parts_of_the_axis_have_its_ends(self, toy: Session) -> None:
+        axis = toy.technique.axis
+        part = (axis.stop - axis.start) / len(REGIONS)
+        ends = f"{axis.start:.0f} to {axis.start + part:.0f} {axis.unit}"
+        assert f"explains {ends} badly" in in_words(REGIONS[0], 2.0, 1.0, toy.technique)[1]
+
+    def test_no_counts_at_all_are_a_number(self, toy: Session) -> None:
+        assert in_words(Sign.COUNTS, 400.0, -4.0, toy.technique)[1].startswith("few counts (")
+
+    @pytest.mark.parametrize("sign", [sign for sign in Sign if sign not in UNWEIGHED])
+    def test_every_sign_that_is_weighed_has_words(self, toy: Session, sign: Sign) -> None:
+        assert "moved" not in in_words(sign, 1.0, 0.5, toy.technique)[1]
 
 
 class TestTogether:

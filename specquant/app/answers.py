@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from specquant.app.settings import Settings
-from specquant.notes import beside_verdict
+from specquant.notes import NoteKind, beside_verdict
 from specquant.report.wording import explained
 from specquant.session import FileResult, Session
 from specquant.statements import hidden_elements
@@ -55,6 +55,7 @@ def answer_of(session: Session, settings: Settings, result: FileResult, method: 
         "oxygen": _number(composition["stoichiometric_oxygen"]) if "stoichiometric_oxygen" in composition else None,
         "offset": 0.0 if facts is None else _number(facts.axis_offset),
         "stated": result.spectra.known(session.technique, 0),
+        "assumed": sorted({note.about for note in result.notes[0] if note.kind is NoteKind.ASSUMED and note.about}),
         "header": {} if facts is None else _header(facts.header),
     }
 

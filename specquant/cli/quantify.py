@@ -150,12 +150,13 @@ def command(
     failed: list[SpecquantError] = []
     shown = Shown(method, force, failed, mean, files)
     if out is None:
-        if sum(1 for _ in shown(session.quantify_each(inputs, methods, constraints, jobs, scheduler))):
+        if sum(1 for _ in shown(session.quantify_each(inputs, methods, constraints, jobs, scheduler, modelled=False))):
             tell(_identity(methods))
     else:
+        drawn = out.suffix == ".html"
         with (
             kept_answers(session, methods, out) as keeping,
-            closing(session.quantify_each(inputs, keeping.methods, constraints, jobs, scheduler)) as outcomes,
+            closing(session.quantify_each(inputs, keeping.methods, constraints, jobs, scheduler, drawn)) as outcomes,
         ):
             done = _write(session, shown(outcomes, keeping.keep), keeping.methods, shown, out, layout)
         written(done)

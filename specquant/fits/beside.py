@@ -27,16 +27,30 @@ class Free:
         Inverse variances, (channel,).
     priors
         What priors add to the normal matrix, (unknown, unknown).
+    products
+        Weighed products of the columns, (unknown, unknown); None: they are computed.
+    some
+        Indices of those that are free; None: all.
     """
 
-    def __init__(self, columns: Floats, weight: Floats, priors: Floats) -> None:
+    def __init__(
+        self,
+        columns: Floats,
+        weight: Floats,
+        priors: Floats,
+        products: Floats | None = None,
+        some: NDArray[np.intp] | None = None,
+    ) -> None:
         self.columns, self.weight = columns, weight
-        self._scaled, self._scale = regular((columns * weight) @ columns.T + priors)
+        self.products: Floats = (columns * weight) @ columns.T if products is None else products
+        self._some = np.arange(len(columns)) if some is None else some
+        self._scaled, self._scale = regular((self.products + priors)[np.ix_(self._some, self._some)])
 
     def given(self, shared: Floats) -> Floats:
         """Return how much of each column makes up for lines with these products with all columns, (line, unknown)."""
-        solved: Floats = np.linalg.solve(self._scaled, (shared * self._scale).T).T * self._scale
-        return solved
+        given = np.zeros_like(shared)
+        given[:, self._some] = np.linalg.solve(self._scaled, (shared[:, self._some] * self._scale).T).T * self._scale
+        return given
 
     def without(self, rest: Floats) -> Floats:
         """Return residuals (channel,) without what the columns make up of them."""

@@ -60,17 +60,19 @@ class Proposal:
         """Return derivatives of the price by the squares of how far fractions are away: 1, but for those far away."""
         return np.asarray(1.0 / (1.0 + np.square(away) / self.tails))
 
-    def away(self, fraction: Floats, slopes: Floats, chosen: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        """Return how far `chosen` elements of a composition (element,) are from it, in deviations, with derivatives.
+    def away(self, fraction: Floats, chosen: NDArray[np.intp]) -> Floats:
+        """Return how far `chosen` elements of a composition (element,) are from it, in deviations."""
+        away = self._shares(fraction, chosen) - self._shares(self.fraction, chosen)
+        return np.asarray(away / self.deviation[chosen])
 
-        `slopes` (chosen, chosen) are the derivatives of their fractions by what is free.
-        """
-        weighs, deviation = self.weighs[chosen], self.deviation[chosen]
-        total = max(float(fraction @ self.weighs), 1e-300)
-        share = fraction[chosen] * weighs / total
-        proposed = self.fraction[chosen] * weighs / max(float(self.fraction @ self.weighs), 1e-300)
-        of_shares = (weighs[:, None] * slopes - np.outer(share, weighs @ slopes)) / total
-        return (share - proposed) / deviation, of_shares / deviation[:, None]
+    def slopes(self, fraction: Floats, slopes: Floats, chosen: NDArray[np.intp]) -> Floats:
+        """Return derivatives of that by what is free, (chosen, free), from those of the fractions, `slopes`."""
+        weighs, total = self.weighs[chosen], max(float(fraction @ self.weighs), 1e-300)
+        of_shares = (weighs[:, None] * slopes - np.outer(self._shares(fraction, chosen), weighs @ slopes)) / total
+        return np.asarray(of_shares / self.deviation[chosen, None])
+
+    def _shares(self, fraction: Floats, chosen: NDArray[np.intp]) -> Floats:
+        return fraction[chosen] * self.weighs[chosen] / max(float(fraction @ self.weighs), 1e-300)
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,7 @@ class Cost:
     def __init__(self, target: Target, unknowns: Unknowns) -> None:
         self._target, self._unknowns, self._model = target, unknowns, unknowns.model
         self._deviations = np.array([unknowns.model.prior(unknowns.families[index]) for index in unknowns.scaled])
+        self._stated = np.array([target.stated[parameter.name] for parameter in unknowns.model.parameters])
 
     def weight(self, linear: Linearised) -> Floats:
         """Return the inverse variances (channel seen,) of the counts, of the model and of its line shapes."""
@@ -204,7 +207,7 @@ class Cost:
 
         Residuals count by their inverse variances, `weight` (channel seen,), priors in their deviations.
         """
-        squares = (self._target.counts_seen - spectrum[self._target.seen]) ** 2 * weight
+        left_over = self._target.counts_seen - spectrum[self._target.span]
         away = [
             self._factors_away(point),
             self._parameters_away(point),
@@ -212,12 +215,13 @@ class Cost:
             self._unknowns.displaced_away(point),
             self._unknowns.second_away(point).ravel(),
             self._background_away(point),
-            np.array([self._axis_away(point)]),
         ]
-        cost = float(np.sum(squares)) + float(np.sum(np.square(np.concatenate(away))))
+        cost = float((left_over * weight) @ left_over) + sum(float(each @ each) for each in away)
+        cost += self._axis_away(point) ** 2
         if self._target.proposal is None:
             return cost
-        return cost + float(self._target.proposal.price(self._proposal_away(point, self._target.proposal)[0]).sum())
+        of_proposal = self._target.proposal.away(point.fraction, self._unknowns.chosen)
+        return cost + float(self._target.proposal.price(of_proposal).sum())
 
     def _factors_away(self, point: Point) -> Floats:
         """Return how far factors are from one, in deviations."""
@@ -225,8 +229,7 @@ class Cost:
 
     def _parameters_away(self, point: Point) -> Floats:
         """Return how far free parameters are from what is stated, in deviations."""
-        stated = np.array([self._target.stated[parameter.name] for parameter in self._model.parameters])
-        return np.asarray((self._unknowns.parameters(point) - stated) / self._unknowns.deviations)
+        return np.asarray((self._unknowns.parameters(point) - self._stated) / self._unknowns.deviations)
 
     def _background_away(self, point: Point) -> Floats:
         """Return how large the parts of the background are, in deviations."""
@@ -244,7 +247,7 @@ class Cost:
             slopes = np.diag(fraction[chosen]) - np.outer(fraction[chosen], fraction[chosen])
         else:
             slopes = (point.fixed.slopes(point.atoms) * point.atoms)[np.ix_(chosen, chosen)]
-        return proposal.away(fraction, slopes, chosen)
+        return proposal.away(fraction, chosen), proposal.slopes(fraction, slopes, chosen)
 
 
 def shape_variance(unknowns: Unknowns, families: Floats) -> Floats:

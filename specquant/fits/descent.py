@@ -16,6 +16,7 @@ from specquant.fits.cost import Cost, Target
 from specquant.fits.forward import ForwardModel
 from specquant.fits.point import Point
 from specquant.fits.ray import Ray
+from specquant.fits.reach import bounds
 from specquant.fits.tangent import Tangent
 from specquant.fits.unknowns import Unknowns
 from specquant.technique import Floats
@@ -26,16 +27,24 @@ _STEPS = 60
 _ENDED = 0.1
 """Gain in cost below which a fit is ended: chosen, a twentieth of what tells two fits apart."""
 
-_ROUGHLY = 0.01
+_ROUGHLY = 0.03
 """Share of the cost that a step gains at least in a rough descent: chosen, what is left changes variances by less than
 they are known."""
 
-_FAITHFUL = 0.5
+_FAITHFUL = 0.7
 """Share of the gain in cost that a step has by the linearised model, below which it is linearised anew: chosen."""
 
 _FORESIGHT = 0.5
 """Share of the gain of the best step that one which foresees the mixing law gains at least, or the best one is taken:
 chosen."""
+
+_SETTLED = 1.0
+"""Gain in cost since the model was linearised up to which it counts as linearised there: chosen, a step of less than a
+standard error in all."""
+
+_HOPELESS = 5.0
+"""Gains as the next step has by the linearised model that a descent may still have in all: chosen, twice what those had
+that came down to their aim after all."""
 
 _TRIES = 4
 """Lengths of a step that are tried until the cost falls: chosen, the second is nearly always right."""
@@ -83,6 +92,8 @@ class Descent:
         Whether it ends where the model is linearised.
     roughly
         Whether it ends where steps gain little of the cost.
+    aim
+        Cost that it is to come down to; where it is far from that, it ends.
     """
 
     def __init__(
@@ -92,11 +103,12 @@ class Descent:
         unknowns: Unknowns,
         to_the_end: bool = False,
         roughly: bool = False,
+        aim: float = np.inf,
     ) -> None:
         self._model, self._target, self._unknowns = model, target, unknowns
         self._cost = Cost(target, unknowns)
         self._fixed = target.variance is not None
-        self._to_the_end, self._roughly = to_the_end, roughly
+        self._to_the_end, self._roughly, self._aim = to_the_end, roughly, aim
 
     def run(self, point: Point, near: Tangent | None = None) -> Reached:
         """Return where steps from a point end.
@@ -108,40 +120,42 @@ class Descent:
         near
             The model linearised not far from there; None: it is linearised there.
         """
-        exact = near is None or not self._fixed
+        exact, gained = near is None or not self._fixed, 0.0
         at = self._at(point) if near is None or exact else self._reached(point, near)
         for _ in range(_STEPS):
             wanted = self._wanted(at)
+            if at.cost - _HOPELESS * wanted.hoped > self._aim:
+                return at
             least = max(_ENDED, _ROUGHLY * at.cost) if self._roughly else _ENDED
             better = self._better(at, wanted) if wanted.hoped >= least else None
             if better is None:
-                if exact or (wanted.hoped < least and not self._to_the_end):
+                if exact or (wanted.hoped < least and (not self._to_the_end or gained < _SETTLED)):
                     return at
-                at, exact = self._at(at.point), True
+                at, exact, gained = self._at(at.point), True, 0.0
                 continue
             gain, linear, reached = better
             if exact and gain < _ENDED:
                 return at
-            at, exact = reached, not self._fixed or gain < _FAITHFUL * linear
+            at, exact, gained = reached, not self._fixed or gain < _FAITHFUL * linear, gained + gain
             if self._roughly and gain < least and not exact:
                 return at
-            at = self._at(at.point) if exact else at
+            at, gained = (self._at(at.point), 0.0) if exact else (at, gained)
         return self._at(at.point) if self._to_the_end else at
 
     def _wanted(self, at: Reached) -> _Step:
         """Return the step to where the linearised cost is least, as far as the mixing law then is where it is now."""
-        left_over = self._target.counts_seen - at.spectrum[self._target.seen]
+        left_over = self._target.counts_seen - at.spectrum[self._target.span]
         matrix, gradient = at.tangent.normal(at.point, left_over)
         priors, pull = self._cost.priors(at.point)
-        matrix, gradient, bounds = matrix + priors, gradient + pull, self._unknowns.bounds(at.point)
-        best = bounded_minimum(matrix, gradient, *bounds)
+        matrix, gradient, ends = matrix + priors, gradient + pull, bounds(self._unknowns, at.point)
+        best = bounded_minimum(matrix, gradient, *ends)
         hoped = _gain(best, matrix, gradient)
         step, coupling = best, at.tangent.coupling(at.point)
         if coupling.size:
             amounts = self._unknowns.layout.amounts
             feedback = np.eye(coupling.shape[1]) + solution(matrix, coupling)[amounts]
             foreseen = np.linalg.solve(feedback, best[amounts])
-            step = bounded_minimum(matrix, gradient - coupling @ foreseen, *bounds)
+            step = bounded_minimum(matrix, gradient - coupling @ foreseen, *ends)
             step = step if _gain(step, matrix, gradient) >= _FORESIGHT * hoped else best
         return _Step(step, best, hoped, priors, pull)
 
@@ -159,7 +173,7 @@ class Descent:
         Gains are those with the mixing law at the composition before; where a step leads, it is at its own. Shorter
         steps are as long as is best if what bends is in proportion to the square of the length.
         """
-        seen, weight = self._target.seen, at.tangent.weight
+        seen, weight = self._target.span, at.tangent.weight
         ray = Ray(self._target.counts_seen - at.spectrum[seen], weight, whole, wanted.priors, wanted.pull)
         share = 1.0
         for _ in range(_TRIES):
@@ -167,8 +181,10 @@ class Descent:
             point = self._unknowns.after(at.point, step)
             spectrum = self._model.spectrum(point, self._unknowns.families)
             straight, by_law = at.tangent.change(at.point, point, step)
-            before = spectrum.copy()
-            before[seen] -= by_law
+            before = spectrum
+            if self._unknowns.mixed:
+                before = spectrum.copy()
+                before[seen] -= by_law
             gain = at.cost - self._cost.value(point, before, weight)
             if gain > 0.0:
                 cost = self._cost.value(point, spectrum, weight) if self._unknowns.mixed else at.cost - gain

@@ -11,8 +11,10 @@ from specquant.fits.point import Point
 from specquant.fits.unknowns import Unknowns
 
 
-def with_element(fit: Fit, element: int, fraction: float) -> Fit:
+def with_element(fit: Fit, element: int, fraction: float, aim: float = np.inf) -> Fit:
     """Return the fit with one more element, which begins at this share of all other atoms.
+
+    One that will cost more than its `aim` is not fitted to the end.
 
     Raises
     ------
@@ -20,7 +22,7 @@ def with_element(fit: Fit, element: int, fraction: float) -> Fit:
         If it fails.
     """
     point, chosen = point_with(fit, np.array([element]), fraction)
-    return fit_from(fit.model, fit.target, point, chosen)
+    return fit_from(fit.model, fit.target, point, chosen, aim=aim)
 
 
 def point_with(fit: Fit, elements: NDArray[np.intp], fraction: float) -> tuple[Point, NDArray[np.intp]]:
@@ -39,16 +41,37 @@ def point_with(fit: Fit, elements: NDArray[np.intp], fraction: float) -> tuple[P
     return replace(fit.point, atoms=atoms, factors=factors, displaced=displaced), chosen
 
 
-def only_with(fit: Fit, kept: NDArray[np.bool_], values: Mapping[str, float] | None = None) -> Fit:
+def only_with(fit: Fit, kept: NDArray[np.bool_], values: Mapping[str, float] | None = None, aim: float = np.inf) -> Fit:
     """Return the fit with those of its elements (chosen,) only that are kept.
 
-    It begins with these `values` of instrument parameters; None: with those of the fit.
+    It begins with these `values` of instrument parameters; None: with those of the fit. One that will cost more than
+    its `aim` is not fitted to the end.
 
     Raises
     ------
     numpy.linalg.LinAlgError
         If it fails.
     """
+    return _narrowed(fit, kept, values, aim=aim)
+
+
+def what_is_left(fit: Fit, kept: NDArray[np.bool_]) -> Fit:
+    """Return a fit with those of its elements (chosen,) only that are kept, to see what it leaves over.
+
+    It may be one that was tried before, or end where steps gain little.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If it fails.
+    """
+    tried = fit.narrowed.get(kept.tobytes())
+    return _narrowed(fit, kept, None, roughly=True) if tried is None else tried
+
+
+def _narrowed(
+    fit: Fit, kept: NDArray[np.bool_], values: Mapping[str, float] | None, roughly: bool = False, aim: float = np.inf
+) -> Fit:
     dropped = fit.chosen[~kept]
     stay = ~np.isin([family.element for family in fit.model.families(fit.chosen)], dropped)
     atoms = fit.point.atoms.copy()
@@ -58,4 +81,5 @@ def only_with(fit: Fit, kept: NDArray[np.bool_], values: Mapping[str, float] | N
     point = replace(fit.point, atoms=atoms, factors=fit.point.factors[stay], values=values, displaced=displaced)
     chosen = fit.chosen[kept]
     near = fit.tangent.among(Unknowns(fit.model, chosen, fit.target.top, point.split(chosen)), stay)
-    return fit_from(fit.model, fit.target, point, chosen, near)
+    narrowed = fit.narrowed[kept.tobytes()] = fit_from(fit.model, fit.target, point, chosen, near, roughly, aim)
+    return narrowed

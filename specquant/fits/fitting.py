@@ -176,6 +176,11 @@ class Fit:
         """What is left of `absent_peaks` where all that is free gives way to them."""
         return Beside.of(self.absent_peaks, self.free)
 
+    @cached_property
+    def narrowed(self) -> dict[bytes, "Fit"]:
+        """Fits with fewer of its elements that were tried, by the elements (chosen,) that were kept."""
+        return {}
+
     @property
     def unknowns(self) -> Unknowns:
         """What is free in it."""
@@ -230,10 +235,12 @@ def fit_from(
     chosen: NDArray[np.intp],
     near: Tangent | None = None,
     roughly: bool = False,
+    aim: float = np.inf,
 ) -> Fit:
     """Fit a spectrum with the `chosen` elements, from `point`; its factors are those of ``model.families(chosen)``.
 
-    `near` is the model linearised near there, if it is. A rough fit shows how far the model errs, no more.
+    `near` is the model linearised near there, if it is. A rough fit shows how far the model errs, no more. One that
+    will cost more than its `aim` ends early.
 
     Raises
     ------
@@ -244,7 +251,7 @@ def fit_from(
     frozen = {name: target.stated[name] for name in unknowns.frozen}
     point = point if frozen.items() <= point.values.items() else replace(point, values={**point.values, **frozen})
     point = unknowns.with_shifts_in_range(point)
-    return _fit(target, Descent(model, target, unknowns, roughly=roughly).run(point, near))
+    return _fit(target, Descent(model, target, unknowns, roughly=roughly, aim=aim).run(point, near))
 
 
 def ended(fit: Fit) -> Fit:

@@ -185,8 +185,14 @@ class ForwardModel:
 
     def by_element(self, point: Point, families: Sequence[Family], elements: NDArray[np.intp]) -> Floats:
         """Return the counts (element, energy) of some elements at a point, all lines of each together."""
-        rows, of = self.at(point, families).families, np.array([family.element for family in families])
-        return np.array([rows[of == element].sum(axis=0) for element in elements])
+        physics, step, basis = self._physics, self.technique.axis.step, self._physics.basis(families)
+        photons = physics.photons(basis, point.atoms, point.actual.sum(), point.fraction[None], [point.values])
+        weights = photons * (point.factors @ basis.weights)
+        (bare,) = basis.sums(weights, point)
+        of_each = np.asarray(weights * (basis.element == elements[:, None]), dtype=physics.precision)
+        changes = basis.sums(of_each, point)
+        rows = physics.linearised(bare, changes, point.values, {})[1]
+        return moved(rows * step, point.of_axis / step)
 
     def _linearised(self, point: Point, families: Sequence[Family]) -> Linearised:
         """Return the model at a point, with its derivatives.
@@ -247,7 +253,8 @@ class ForwardModel:
         split = [(int(element), *point.second[element]) for element in there[point.split(there)]]
         by_share = [basis.split(point, element, weights, np.array([further]))[0] for element, _, further in split]
         by_place = [share * basis.steep(point, element, weights, further) for element, share, further in split]
-        return np.array([*by_share, *by_place], dtype=np.float32).reshape(-1, self.technique.axis.size)
+        rows = np.array([*by_share, *by_place], dtype=self._physics.precision)
+        return np.asarray(rows.reshape(-1, self.technique.axis.size))
 
     def split(self, point: Point, families: Sequence[Family], elements: NDArray[np.intp], further: Floats) -> Floats:
         """Return how counts change if all lines of one of some elements are moved by some eV, (distance,).

@@ -6,6 +6,7 @@ dropped, and the others come with the fit's own covariance.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,7 @@ from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers import Z90, Estimate, Quantifier
 from specquant.quantifiers.found import Finder, Found
-from specquant.quantifiers.modelled import MOST_MODELLED, Modelled
+from specquant.quantifiers.modelled import MOST_MODELLED, TakenApart
 from specquant.quantifiers.signs import Sign
 from specquant.recipes import Recipe
 from specquant.spectra import Spectra
@@ -116,7 +117,7 @@ class Hybrid(Quantifier):
         signs: dict[str, Floats] = {}
         said = self._finder(spectra) if self._finder is not None else None
         remarks: list[str] = []
-        drawn: list[Modelled | None] = [None] * len(spectra)
+        drawn: list[TakenApart | None] = [None] * len(spectra)
         fits: list[Fit | None] = [None] * len(spectra)
         for row in range(len(spectra)):
             beforehand = self._beforehand(spectra, row, proposed)
@@ -137,7 +138,7 @@ class Hybrid(Quantifier):
             self._write(outcome, hidden, beforehand, answer, row)
             if outcome.fit is not None:
                 fits[row] = replace(outcome.fit, hidden=hidden)
-                drawn[row] = modelled(outcome.fit) if len(spectra) <= MOST_MODELLED else None
+                drawn[row] = partial(modelled, outcome.fit) if len(spectra) <= MOST_MODELLED else None
         estimate = replace(
             answer,
             remarks=tuple(map(joined, remarks, proposed.each_remark)),

@@ -8,6 +8,7 @@ background can make up for counts for nothing.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from specquant.fits.beside import Beside, Free
 from specquant.fits.evidence import owners
@@ -19,6 +20,9 @@ from specquant.technique import Floats
 ERROR_QUANTILE = Z90
 """Standard deviations of a one-sided error of 5 %, of both kinds: Currie's, and those at either end of a 90 %
 interval."""
+
+_SAME = 1e-3
+"""Relative change of a weight that counts as none: chosen, a limit changes by half of it at most."""
 
 
 def detection_limits(fit: Fit, widening: float) -> Floats:
@@ -38,16 +42,23 @@ def detection_limits(fit: Fit, widening: float) -> Floats:
     owner = owners(fit.unknowns)
     expected = fit.spectrum[fit.target.seen]
     for index, element in enumerate(fit.chosen):
-        others = np.flatnonzero(owner != index)
         rest = np.maximum(expected - fit.lines[index, fit.target.seen], 1.0)
-        weight = fit.weight * fit.model.variance(np.maximum(expected, 1.0)) / fit.model.variance(rest)
-        line, free = (
-            fit.lines_of(fit.chosen[[index]]),
-            Free(fit.peaks[others], weight, fit.priors[np.ix_(others, others)]),
-        )
+        more = fit.weight * (fit.model.variance(np.maximum(expected, 1.0)) / fit.model.variance(rest) - 1.0)
+        line, free = fit.lines_of(fit.chosen[[index]]), _without(fit, np.flatnonzero(owner != index), more)
         narrow = peaks(line)
         limits[element] = _limits(line, narrow, free, Beside.of(narrow, free), widening)[0]
     return limits
+
+
+def _without(fit: Fit, others: NDArray[np.intp], more: Floats) -> Free:
+    """Return the peaks of what is free beside an element, `others`, with inverse variances (channel seen,) larger.
+
+    They are, by `more`, where the element has lines, which are few channels.
+    """
+    near = np.flatnonzero(more > _SAME * fit.weight)
+    columns = fit.peaks[:, near]
+    products = fit.free.products + (columns * more[near]) @ columns.T
+    return Free(fit.peaks, fit.weight + more, fit.priors, products, others)
 
 
 def _limits(lines: Floats, narrow: Floats, free: Free, beside: Beside, widening: float) -> Floats:

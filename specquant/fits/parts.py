@@ -42,6 +42,8 @@ def evidence_by_channel(fit: Fit) -> Floats:
     shared = (columns * weight) @ columns.T
     by_channel: Floats = np.zeros((fit.chosen.size, fit.spectrum.size))
     for index, (others, given, information) in enumerate(beside_others(fit, shared)):
-        alone = columns[index] - given @ columns[others]
+        made_up = np.zeros(len(columns))
+        made_up[others] = given
+        alone = columns[index] - made_up @ columns
         by_channel[index, fit.target.seen] = weight * alone * (rest + columns[index]) / np.sqrt(information)
     return by_channel

@@ -102,8 +102,8 @@ class Physics:
         values
             Instrument parameters, (setting,).
         """
-        settings = _columns(values, np.float64)
-        if (matrices[:, basis.foreign] > 0).any():
+        settings = {} if self.is_linear else _columns(values, np.float64)  # which a linear law does not read
+        if not self.is_linear and (matrices[:, basis.foreign] > 0).any():
             yields = self.law.yields(matrices, settings)[:, basis.components]
         else:
             yields = basis.law.yields(matrices, settings)

@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from specquant.fits.cost import Proposal, Target, shape_variance
 from specquant.fits.evidence import evidence, needed_evidence
-from specquant.fits.exchange import only_with, with_element
+from specquant.fits.exchange import only_with, what_is_left, with_element
 from specquant.fits.fitting import Fit, ended, fit_from, nominal_point
 from specquant.fits.fixed import FixedShares
 from specquant.fits.forward import ForwardModel
@@ -185,10 +185,10 @@ class ElementSearch:
             worst = int(np.argmax(lacking))
             if lacking[worst] <= 0.0 or fit.chosen.size == 1:
                 break
-            other, element = only_with(fit, np.arange(fit.chosen.size) != worst), fit.chosen[worst]
-            enough = fit.atoms[worst] >= self._decisions.least * fit.atoms.sum()
-            rise = (other.cost - fit.cost) / max(fit.misfit, 1.0) ** 2
-            if enough and rise >= needed[element]:
+            element, enough = fit.chosen[worst], fit.atoms[worst] >= self._decisions.least * fit.atoms.sum()
+            aim = fit.cost + needed[element] * max(fit.misfit, 1.0) ** 2 if enough else np.inf
+            other = only_with(fit, np.arange(fit.chosen.size) != worst, aim=aim)
+            if other.cost >= aim:
                 confirmed[element] = True
             else:
                 fit = other
@@ -214,7 +214,7 @@ class ElementSearch:
             if not lacking:
                 break
             element, amount = lacking[0]
-            other = with_element(fit, element, amount)
+            other = with_element(fit, element, amount, self._aim(fit, needed[element]))
             if self._saves(fit, other, needed[element], element):
                 fit = other
             else:
@@ -231,10 +231,11 @@ class ElementSearch:
         most = np.fmax(beforehand.fraction + _SURPLUS, beforehand.upper)
         strange = (fit.point.fraction > most) & self.told_apart & ~beforehand.needed & (fit.point.fraction < 1.0)
         for element in np.flatnonzero(strange).tolist():
-            rest = only_with(fit, fit.chosen != element)
+            rest = what_is_left(fit, fit.chosen != element)
             for one, amount in self._speaking(rest, needed, refused | {element})[:_EXCHANGES]:
-                other = with_element(rest, one, amount)
-                if self._saves(fit, other, needed[one] - needed[element], one):
+                more = needed[one] - needed[element]
+                other = with_element(rest, one, amount, self._aim(fit, more))
+                if self._saves(fit, other, more, one):
                     fit = self._with_missed(other, beforehand)
                     break
         return fit
@@ -251,6 +252,10 @@ class ElementSearch:
         excess = np.where(amount > self._decisions.least, speaking - needed[others], -np.inf)
         order = np.argsort(-excess)[: np.count_nonzero(excess > 0.0)]
         return [(int(others[index]), float(amount[index])) for index in order]
+
+    def _aim(self, fit: Fit, needed: float) -> float:
+        """Return the most that another fit may cost that saves what is needed, however bad it is."""
+        return fit.cost - (needed if needed > 0.0 else needed * self._decisions.poor**2)
 
     def _saves(self, fit: Fit, other: Fit, needed: float, element: int) -> bool:
         """Return whether another fit, with an element more, costs less than this one by what is needed.

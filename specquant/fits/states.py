@@ -1,9 +1,9 @@
 """Second chemical states: which elements of a fit show one, and where.
 
 States are looked for by score tests: what the fit leaves over, against a share of the lines of an element that is
-moved up, all that is free giving way. Those that the spectrum is likelier with are fitted together, and stay if it is: by what
-is thought of second states beforehand, and by how many of them would do (the ratio of the volumes of shares and places
-after and before, as in Laplace's approximation).
+moved up, all that is free giving way. Those that the spectrum is likelier with are fitted together, and stay if it is:
+by what is thought of second states beforehand, and by how many of them would do (the ratio of the volumes of shares and
+places after and before, as in Laplace's approximation).
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from specquant.fits.beside import regular
 from specquant.fits.fitting import Fit, fit_from
 from specquant.fits.forward import ForwardModel
 from specquant.fits.point import Point
-from specquant.fits.unknowns import ENDS
+from specquant.fits.reach import ENDS
 from specquant.technique import Floats
 
 _STEP = 1.0

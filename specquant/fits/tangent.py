@@ -26,6 +26,8 @@ class Tangent:
         What is free.
     strengths
         How strong each family was, see `Unknowns.strengths`, (family,).
+    slopes
+        How steep the scales of free parameters were, see `Unknowns.slopes`, (parameter,).
     amounts
         How much there was of each chosen element, (chosen,).
     rows
@@ -36,6 +38,7 @@ class Tangent:
 
     unknowns: Unknowns
     strengths: Floats
+    slopes: Floats
     amounts: Floats
     rows: Floats
     weight: Floats
@@ -45,8 +48,8 @@ class Tangent:
         unknowns: Unknowns, cost: Cost, point: Point, linear: Linearised, seen: slice | NDArray[np.intp]
     ) -> "Tangent":
         """Return it at a point, at which the model is linearised, for the channels that are seen."""
-        rows, amounts = unknowns.rows(linear, seen), point.atoms[unknowns.chosen]
-        return Tangent(unknowns, unknowns.strengths(point), amounts, rows, cost.weight(linear))
+        strengths, slopes, amounts = unknowns.strengths(point), unknowns.slopes(point), point.atoms[unknowns.chosen]
+        return Tangent(unknowns, strengths, slopes, amounts, unknowns.rows(linear, seen), cost.weight(linear))
 
     @cached_property
     def products(self) -> Floats:
@@ -59,7 +62,7 @@ class Tangent:
 
     def lines(self, point: Point) -> Floats:
         """Return the same, (unknown, channel seen), but that an amount changes nothing beside lines of its element."""
-        return np.asarray(self.unknowns.of_lines(self._grown(point)) @ self.rows)
+        return np.asarray(self.unknowns.of_lines(self._grown(point), self._steeper(point)) @ self.rows)
 
     def normal(self, point: Point, left_over: Floats) -> tuple[Floats, Floats]:
         """Return the normal matrix (unknown, unknown) and the gradient (unknown,) at a point, without priors.
@@ -84,7 +87,8 @@ class Tangent:
         First by the step, the mixing law staying at the composition before it, and then by the law.
         """
         before_grown, after_grown = self._grown(before), self._grown(after)
-        mixture = self.unknowns.mixture(before, _logarithmic_mean(before_grown, after_grown))
+        grown = _logarithmic_mean(before_grown, after_grown)
+        mixture = self.unknowns.mixture(before, grown, self._steeper(before))
         by_step = (step @ mixture) @ self.rows
         if not self.unknowns.mixed:
             return by_step, np.zeros(by_step.size)
@@ -105,10 +109,14 @@ class Tangent:
         return narrowed
 
     def _mixture(self, point: Point) -> Floats:
-        return self.unknowns.mixture(point, self._grown(point))
+        return self.unknowns.mixture(point, self._grown(point), self._steeper(point))
 
     def _grown(self, point: Point) -> Floats:
         return np.asarray(self.unknowns.strengths(point) / self.strengths)
+
+    def _steeper(self, point: Point) -> Floats:
+        """Return how many times as steep scales of free parameters are as they were, (parameter,)."""
+        return np.asarray(self.unknowns.slopes(point) / self.slopes)
 
     def _more(self, point: Point) -> Floats:
         """Return how many times as much there is of each chosen element as there was."""

@@ -6,7 +6,7 @@ A step is a vector, of which every kind of unknown has a part (`Layout`). Its en
 - factors: changes of the logarithm of the factor of each family that has one of its own: what a factor gains and an
   amount loses changes nothing, however far a step goes;
 - parameters, chemical shifts, displaced families, shares and places of second states, and the shift of the axis:
-  changes in standard deviations of their priors;
+  changes in standard deviations of their priors, of parameters with a scale (`FitPriors.scales`) along that;
 - background: changes of each hat, in counts of the highest channel.
 """
 
@@ -20,30 +20,8 @@ from specquant.fits.forward import ForwardModel
 from specquant.fits.layout import Layout
 from specquant.fits.linearised import Linearised
 from specquant.fits.point import Point
+from specquant.fits.scales import Scales
 from specquant.technique import Floats
-
-_LOWEST_FACTOR, _HIGHEST_FACTOR = 0.1, 5.0
-"""Range of a family's factor: chosen, wider than any error of a line's strength that a technique states."""
-
-_FACTOR_STEP = 0.7
-"""Change of the logarithm of a factor in one step, to half or to twice: chosen, as far as a linearised model can be
-trusted."""
-
-_AMOUNT_STEP = 1.5
-"""Change of the logarithm of an amount in one step: it falls to no less than a fifth, so that it may come back."""
-
-_LONGEST_STEP = 3.0
-"""Every other change in one step, in its own unit: chosen, no further than a prior makes likely at all."""
-
-_FARTHEST = 1.5
-"""Change of a chemical shift in one step, eV: chosen, below the width of a line, beyond which a slope says nothing."""
-
-_BEYOND = 2.0
-"""Standard deviations from what is usual up to which steps carry the place of a family."""
-
-ENDS = np.sqrt(3.0)
-"""Standard deviations from what is usual up to which steps carry share and place of a second state: both are drawn
-evenly, and the ends of an even distribution lie there."""
 
 _FROZEN = 1e-6
 """Share of its standard deviation that the thickness of a layer keeps while its element is fitted in the bulk: as good
@@ -77,6 +55,8 @@ class Unknowns:
         Indices of the families that have a place of their own beside the shift of their element.
     places
         Standard deviation of the place of each of them, eV.
+    top
+        Counts of the highest channel.
     frozen
         Parameters that are thicknesses of layers of chosen elements: they keep their stated values.
     deviations
@@ -99,7 +79,7 @@ class Unknowns:
     def __init__(
         self, model: ForwardModel, chosen: NDArray[np.intp], top: float, split: NDArray[np.bool_] | None = None
     ) -> None:
-        self.model, self.chosen, self._top = model, chosen, top
+        self.model, self.chosen, self.top = model, chosen, top
         self.families = model.families(chosen)
         self.members = [
             [index for index, family in enumerate(self.families) if family.element == element] for element in chosen
@@ -137,12 +117,16 @@ class Unknowns:
 
     def strengths(self, point: Point) -> Floats:
         """Return how strong each family is, but for the mixing law: atoms, or the dose, times its factor."""
-        amounts = np.append(point.atoms, point.actual.sum())[[family.element for family in self.families]]
+        amounts = np.append(point.atoms, point.actual.sum())[self._owner]
         return np.asarray(np.maximum(amounts * point.factors, 1e-300))
 
     def parameters(self, point: Point) -> Floats:
         """Return the values of the free parameters."""
-        return np.array([point.values[parameter.name] for parameter in self.model.parameters])
+        return np.array([point.values[name] for name in self._names])
+
+    def slopes(self, point: Point) -> Floats:
+        """Return how steep the scales of the free parameters are at their values, (parameter,)."""
+        return self.scales.slopes(self.parameters(point))
 
     def in_range(self, shifts: Floats) -> Floats:
         """Return chemical shifts (chosen,) at the nearest end of their ranges where they lie beyond."""
@@ -174,7 +158,8 @@ class Unknowns:
 
     def columns(self, point: Point, linear: Linearised, seen: slice | NDArray[np.intp]) -> Floats:
         """Return the derivatives of the counts at a point by the entries of a step, (unknown, channel seen)."""
-        return np.asarray(self.mixture(point, np.ones(len(self.families))) @ self.rows(linear, seen))
+        as_they_are = np.ones(len(self.families)), np.ones(len(self._names))
+        return np.asarray(self.mixture(point, *as_they_are) @ self.rows(linear, seen))
 
     def rows(self, linear: Linearised, seen: slice | NDArray[np.intp]) -> Floats:
         """Return what `columns` are made of, (row, channel seen).
@@ -193,21 +178,22 @@ class Unknowns:
         second = elements[self.split]
         return np.flatnonzero(np.concatenate([*[kept] * self._parts, others, second, second, elements[: self.mixed]]))
 
-    def mixture(self, point: Point, grown: Floats) -> Floats:
+    def mixture(self, point: Point, grown: Floats, steeper: Floats) -> Floats:
         """Return how much of each of the `rows` is in each of the `columns` at a point, (unknown, row).
 
-        Families (family,) have grown by these factors since the rows were taken. The mixing law stays as it is.
+        Families (family,) have grown by these factors since the rows were taken, and scales of parameters (parameter,)
+        are as much steeper. The mixing law stays as it is.
         """
-        mixture = self.of_lines(grown)
-        of_none = np.flatnonzero([family.element < 0 for family in self.families])
-        mixture[self.layout.amounts, of_none] += np.outer(point.doses[self.chosen], grown[of_none])
+        mixture = self.of_lines(grown, steeper)
+        if self._of_none.size:
+            mixture[self.layout.amounts, self._of_none] += np.outer(point.doses[self.chosen], grown[self._of_none])
         return mixture
 
-    def of_lines(self, grown: Floats) -> Floats:
+    def of_lines(self, grown: Floats, steeper: Floats) -> Floats:
         """Return the `mixture` in which amounts change nothing but lines of their elements, (unknown, row)."""
-        others = np.ones(len(self.model.parameters) + 1 + len(self.model.hats))
+        others = np.ones(1 + len(self.model.hats))
         second = np.array([grown[self.members[index][0]] for index in self.split])
-        scale = np.concatenate([*[grown] * self._parts, others, second, second, np.ones(self.mixed)])
+        scale = np.concatenate([*[grown] * self._parts, steeper, others, second, second, np.ones(self.mixed)])
         return np.asarray(self._mixture * scale)
 
     @property
@@ -219,6 +205,30 @@ class Unknowns:
     def _parts(self) -> int:
         """Rows of every family: its strength, and its place if lines move."""
         return 2 if self.usual.size else 1
+
+    @cached_property
+    def _owner(self) -> NDArray[np.intp]:
+        """Index of the element of every family, -1 for those of none, (family,)."""
+        return np.array([family.element for family in self.families], dtype=np.intp)
+
+    @cached_property
+    def _of_none(self) -> NDArray[np.intp]:
+        return np.flatnonzero(self._owner < 0)
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return [parameter.name for parameter in self.model.parameters]
+
+    @cached_property
+    def scales(self) -> Scales:
+        """The scales on which parameters are moved."""
+        return Scales(self._names, self.model.priors.scales)
+
+    @cached_property
+    def ranges(self) -> Floats:
+        """Low and high ends of the ranges of the free parameters, (2, parameter)."""
+        ends = [(parameter.low, parameter.high) for parameter in self.model.parameters]
+        return np.array(ends, dtype=np.float64).reshape(-1, 2).T
 
     @cached_property
     def _mixture(self) -> Floats:
@@ -238,33 +248,8 @@ class Unknowns:
         )
         mixture[layout.parameters, first : first + parameters] = np.diag(self.deviations)
         mixture[layout.shift, first + parameters] = self.model.priors.axis_shift
-        mixture[layout.background, of_background] = self._top * np.eye(len(self.model.hats))
+        mixture[layout.background, of_background] = self.top * np.eye(len(self.model.hats))
         return mixture
-
-    def bounds(self, point: Point) -> tuple[Floats, Floats]:
-        """Return the least and the most of every entry of a step from a point."""
-        layout = self.layout
-        low, high = np.full(layout.size, -_LONGEST_STEP), np.full(layout.size, _LONGEST_STEP)
-        low[layout.amounts], high[layout.amounts] = -_AMOUNT_STEP, _AMOUNT_STEP
-        factors = point.factors[self.scaled]
-        low[layout.factors] = np.maximum(np.log(_LOWEST_FACTOR / factors), -_FACTOR_STEP)
-        high[layout.factors] = np.minimum(np.log(_HIGHEST_FACTOR / factors), _FACTOR_STEP)
-        values, ranges = self.parameters(point), np.array([(p.low, p.high) for p in self.model.parameters])
-        lowest, highest = ranges.reshape(-1, 2).T
-        low[layout.parameters] = np.maximum((lowest - values) / self.deviations, -_LONGEST_STEP)
-        high[layout.parameters] = np.minimum((highest - values) / self.deviations, _LONGEST_STEP)
-        if self.usual.size:
-            chemical, farthest = point.chemical[self.chosen], _FARTHEST / self.spread
-            low[layout.chemical] = np.maximum((self.lowest - chemical) / self.spread, -farthest)
-            high[layout.chemical] = np.minimum((self.highest - chemical) / self.spread, farthest)
-        low[layout.displaced], high[layout.displaced] = _bounds_of_places(
-            self.displaced_away(point), self.places, _BEYOND
-        )
-        share, further = self.second_away(point)
-        low[layout.share], high[layout.share] = -ENDS - share, ENDS - share
-        low[layout.further], high[layout.further] = _bounds_of_places(further, self.second[1, 1], ENDS)
-        low[layout.background] = -point.background / self._top
-        return low, np.maximum(high, low + 1e-9)
 
     def after(self, point: Point, step: Floats) -> Point:
         """Return the point that a step leads to."""
@@ -280,29 +265,17 @@ class Unknowns:
         if self.split.size:
             second, changed = second.copy(), step[layout.share.start : layout.further.stop].reshape(2, -1)
             second[self.chosen[self.split]] += (changed * self.second[:, 1:]).T
-        moved = self.parameters(point) + step[layout.parameters] * self.deviations
-        pairs = zip(self.model.parameters, moved.tolist(), strict=True)
-        values = {parameter.name: min(max(value, parameter.low), parameter.high) for parameter, value in pairs}
+        far = step[layout.parameters] * self.deviations * self.slopes(point)
+        moved = self.scales.back(self.scales.of(self.parameters(point)) + far)
+        values = dict(zip(self._names, np.clip(moved, *self.ranges).tolist(), strict=True))
         return replace(
             point,
             atoms=np.maximum(atoms, 0.0),
             factors=factors,
             values={**point.values, **values},
             shift=point.shift + float(step[layout.shift][0]) * self.model.priors.axis_shift,
-            background=point.background + self._top * step[layout.background],
+            background=point.background + self.top * step[layout.background],
             chemical=chemical,
             displaced=displaced,
             second=second,
         )
-
-
-def _bounds_of_places(away: Floats, deviations: Floats | float, beyond: float) -> tuple[Floats, Floats]:
-    """Return by how much lines that are that far `away`, in deviations (eV), move in one step: least and most.
-
-    No step leads `beyond` so many deviations.
-    """
-    farthest = _FARTHEST / np.maximum(deviations, 1e-9)
-    return (
-        np.maximum(-farthest, np.minimum(-beyond - away, 0.0)),
-        np.minimum(farthest, np.maximum(beyond - away, 0.0)),
-    )

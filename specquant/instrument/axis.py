@@ -52,28 +52,37 @@ class AxisCorrection:
         self._technique, self._finder = technique, finder
         self._offset, self._reference, self._shared = offset, reference, shared
 
-    def __call__(self, raw: RawSpectrum) -> RawSpectrum:
+    def __call__(self, raw: RawSpectrum, where: object = "array") -> RawSpectrum:
         """Return the spectrum with its axis corrected.
 
         Its facts say what was taken off, and notes tell of it. The kind of instrument that the network finds is stated
         where the file does not state it, with a note; it is not asked of a spectrum in which nothing stands out of the
         noise. Spectra that are on scale are left alone unless the user states an offset or a reference.
 
+        Parameters
+        ----------
+        raw
+            The spectrum, in counts.
+        where
+            Its file, for messages.
+
         Raises
         ------
         SpectrumError
-            If the reference is not in the spectrum.
+            If the reference is not in the spectrum, or the spectrum covers too little of the axis.
         """
         unit = self._technique.axis.unit
         if self._offset is not None:
             return _without(raw, self._offset, f"{self._offset:+.1f} {unit}, as stated" if self._offset else "")
         if raw.on_scale and self._reference is None:
             return raw
-        estimate = None if self._finder is None or self._is_flat(raw) else self._estimate(raw, self._finder)
+        estimate = (
+            None if self._finder is None or self._is_flat(raw, where) else self._estimate(raw, self._finder, where)
+        )
         stated = raw if estimate is None else _with_kind(raw, estimate)
         if self._reference is not None:
             near = 0.0 if estimate is None or not _is_taken_off(estimate) else estimate.offset
-            offset, peak = self._by_reference(raw, near, self._reference), self._reference.peak
+            offset, peak = self._by_reference(raw, near, self._reference, where), self._reference.peak
             text = f"{offset:+.1f} {unit}, by {peak.element} {peak.label} at {self._reference.energy:g} {unit}"
             return _without(stated, offset, text)
         if self._shared is not None:
@@ -81,18 +90,18 @@ class AxisCorrection:
             return _without(stated, self._shared, text)
         return raw if estimate is None else _as_estimated(stated, estimate, unit)
 
-    def _is_flat(self, raw: RawSpectrum) -> bool:
+    def _is_flat(self, raw: RawSpectrum, where: object) -> bool:
         """Return whether nothing stands out of the noise, so that no line says where the axis lies."""
-        counts, observed = self._placed(raw, 0.0)
+        counts, observed = self._placed(raw, 0.0, where)
         return bool(without_features(counts[None], observed[None])[0])
 
-    def _estimate(self, raw: RawSpectrum, finder: OffsetFinder) -> Offset:
+    def _estimate(self, raw: RawSpectrum, finder: OffsetFinder, where: object) -> Offset:
         """Return what the network finds; where that is far off, the rest is found once the axis is nearly right."""
         values = {parameter.name: number(raw.stated.get(parameter.name)) for parameter in self._technique.stated}
         known = {name: value for name, value in values.items() if np.isfinite(value)}
         total, estimate = 0.0, None
         for _ in range(_PASSES):
-            further = finder.find(*self._placed(raw, total), known)
+            further = finder.find(*self._placed(raw, total, where), known)
             if estimate is not None and (abs(further.offset) > NEAR or further.probability < _SURE):
                 break
             total += further.offset
@@ -102,18 +111,18 @@ class AxisCorrection:
         assert estimate is not None
         return estimate
 
-    def _placed(self, raw: RawSpectrum, offset: float) -> tuple[Floats, NDArray[np.bool_]]:
+    def _placed(self, raw: RawSpectrum, offset: float, where: object) -> tuple[Floats, NDArray[np.bool_]]:
         """Return counts and observed (energy,) of a spectrum on the technique's axis, with an offset taken off."""
-        return place(raw.on(raw.energy - offset, raw.counts), self._technique.axis, f"spectrum {raw.name!r}")
+        return place(raw.on(raw.energy - offset, raw.counts), self._technique.axis, where)
 
-    def _by_reference(self, raw: RawSpectrum, near: float, reference: Reference) -> float:
+    def _by_reference(self, raw: RawSpectrum, near: float, reference: Reference, where: object) -> float:
         """Return by how much the maximum of the reference is off, eV, if it is within reach of the offset `near`."""
-        maximum = reference.maximum(*self._placed(raw, near), self._technique.axis)
+        maximum = reference.maximum(*self._placed(raw, near, where), self._technique.axis)
         if maximum is None:
             peak = reference.peak
             raise SpectrumError(
                 "the reference line is not in the spectrum",
-                where=f"spectrum {raw.name!r}",
+                where=f"{where}, spectrum {raw.name!r}",
                 found=f"no clear maximum within {WINDOW:g} of {peak.energy + near:.1f} {self._technique.axis.unit}",
                 wanted=f"{peak.element} {peak.label}",
                 todo="Take another line, or give --shift.",

@@ -7,7 +7,7 @@ from specquant.learning.network import NetworkQuantifier
 from specquant.learning.plan import Progress, TrainingPlan
 
 if TYPE_CHECKING:
-    from specquant.learning.fresh import train_network
+    from specquant.learning.networktraining import train_network
     from specquant.learning.ranks import ALONE, Ranks, open_ranks
     from specquant.learning.running import TrainingRun
     from specquant.learning.start import Start
@@ -29,7 +29,7 @@ __all__ = [
 __getattr__ = late(
     __name__,
     {
-        "specquant.learning.fresh": ("train_network",),
+        "specquant.learning.networktraining": ("train_network",),
         "specquant.learning.ranks": ("ALONE", "Ranks", "open_ranks"),
         "specquant.learning.running": ("TrainingRun",),
         "specquant.learning.start": ("Start",),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.arrays import Array
+from specquant.compositions import formula
 from specquant.errors import ModelError
 from specquant.learning.card import ModelCard, check_fits
 from specquant.learning.doubt import DoubtTable
@@ -59,6 +60,14 @@ class Network(Protocol):
     def state_dict(self) -> Mapping[str, Array]:
         """Return the weights by name."""
         ...
+
+
+_ANYTHING = 0.05
+"""Atomic fraction of other elements from which on those that are quantified on request only are left out: chosen, a
+thin layer on a sample that is nothing else has less."""
+
+_TOLD = 0.02
+"""Atomic fraction that is left out from which on a reader has to know: chosen, what a network errs by."""
 
 
 class NetworkQuantifier(Quantifier):
@@ -135,7 +144,35 @@ class NetworkQuantifier(Quantifier):
         strange = [any(self._outside(spectra, row)) for row in range(len(spectra))]
         lower[strange] = upper[strange] = np.nan
         log_odds[strange] = 0.0
-        return Estimate(fraction, lower, upper, log_odds=log_odds)
+        return self._as_asked(Estimate(fraction, lower, upper, log_odds=log_odds), spectra)
+
+    def _as_asked(self, estimate: Estimate, spectra: Spectra) -> Estimate:
+        """Return an estimate without elements that are quantified on request only, and were not asked for.
+
+        They stay where there is hardly anything else. A remark says how much of them there would be.
+        """
+        decisions = None if self.technique.fit is None else self.technique.fit.decisions
+        unasked = np.isin(self.technique.elements, list(decisions.only_if_listed) if decisions is not None else [])
+        if not unasked.any():
+            return estimate
+        asked = np.zeros_like(estimate.fraction, dtype=bool)
+        if spectra.constraints is not None:
+            asked = spectra.constraints.required
+        rest = np.where(unasked & ~asked, estimate.fraction, 0.0)
+        kept = np.where(1.0 - rest.sum(axis=1, keepdims=True) >= _ANYTHING, ~unasked | asked, True)
+        left_out = np.where(kept, 0.0, estimate.fraction)
+        remarks = tuple(self._unasked(row) if row.sum() >= _TOLD else "" for row in left_out)
+        others = estimate.among(kept)
+        upper = np.where(kept, others.upper, estimate.upper)
+        return replace(others, upper=upper, remarks=remarks if any(remarks) else ())
+
+    def _unasked(self, left_out: Floats) -> str:
+        """Return in words what is left out of an answer, of fractions (element,)."""
+        symbols = ", ".join(np.array(self.technique.elements)[left_out > 0.0].tolist())
+        return (
+            f"the network would have {formula(left_out, self.technique.elements)} at%, which is quantified only where "
+            f"it is named: by --elements, or --require {symbols}"
+        )
 
     def _outside(self, spectra: Spectra, row: int) -> Iterator[str]:
         return outside(self.card, self.technique, spectra.known(self.technique, row))

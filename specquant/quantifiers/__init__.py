@@ -7,7 +7,7 @@ from specquant.quantifiers.delegating import Delegate
 from specquant.quantifiers.estimates import Estimate
 from specquant.quantifiers.factorerrors import WithFactorErrors
 from specquant.quantifiers.instruments import PerInstrument
-from specquant.quantifiers.modelled import MOST_MODELLED, Modelled, counting_errors
+from specquant.quantifiers.modelled import MOST_MODELLED, Modelled, TakenApart, counting_errors
 from specquant.quantifiers.opening import open_quantifier
 from specquant.quantifiers.showing import PRINTED_ABOVE, is_shown, shown_of, values_of
 from specquant.quantifiers.signs import (
@@ -42,6 +42,7 @@ __all__ = [
     "QuantifierFactory",
     "Sign",
     "Signs",
+    "TakenApart",
     "WithFactorErrors",
     "counting_errors",
     "decided",

@@ -103,7 +103,7 @@ class Quantifier(ABC):
         """
         if isinstance(spectra, xr.Dataset):
             spectra = Spectra.of(spectra, self.technique, f"quantifier {self.name}")
-        return self.quantify_modelled(spectra)[0]
+        return self._quantified(spectra)[0]
 
     def quantify_modelled(self, spectra: Spectra) -> tuple[xr.Dataset, tuple[Modelled | None, ...]]:
         """Return the COMPOSITION of spectra, and each as the method models it; None where it has no such thing.
@@ -119,9 +119,14 @@ class Quantifier(ABC):
             As `answer`.
         """
         with few_threads():
-            estimate = with_warning(self.answer(spectra), spectra)
-        composition = composition_of(estimate, spectra, self.technique, self.name)
-        return composition, estimate.modelled or (None,) * len(spectra)
+            composition, estimate = self._quantified(spectra)
+        modelled = tuple(None if taken_apart is None else taken_apart() for taken_apart in estimate.modelled)
+        return composition, modelled or (None,) * len(spectra)
+
+    def _quantified(self, spectra: Spectra) -> tuple[xr.Dataset, Estimate]:
+        """Return the COMPOSITION of spectra, and the estimate that it comes from."""
+        estimate = with_warning(self.answer(spectra), spectra)
+        return composition_of(estimate, spectra, self.technique, self.name), estimate
 
     @property
     def known(self) -> tuple[str, ...]:

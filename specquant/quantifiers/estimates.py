@@ -10,7 +10,7 @@ from specquant.compositions import formula
 from specquant.constraints import Constraints
 from specquant.intervals import Z90
 from specquant.notes import joined
-from specquant.quantifiers.modelled import Modelled
+from specquant.quantifiers.modelled import TakenApart
 from specquant.quantifiers.signs import Signs
 from specquant.technique import Floats
 
@@ -45,8 +45,8 @@ class Estimate:
     signs
         How far the answer can be believed, (sample,) each, NaN where not known.
     modelled
-        The spectra as the method models them, (sample,), None for each that it does not model; empty: it models
-        none.
+        Functions that take the spectra apart as the method models them, (sample,), None for each that it does not
+        model; empty: it models none.
     layers
         Thicknesses of layers on the surface that elements are taken to be, with their standard errors, (sample,
         element, 2), in the unit of the technique's parameter (`FitDecisions.layers`): such an element has no fraction.
@@ -63,7 +63,7 @@ class Estimate:
     log_odds: Floats | None = None
     limits: Floats | None = None
     signs: Signs = field(default_factory=dict)
-    modelled: tuple[Modelled | None, ...] = ()
+    modelled: tuple[TakenApart | None, ...] = ()
     layers: Floats | None = None
     axis: Floats | None = None
 

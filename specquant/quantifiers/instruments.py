@@ -9,7 +9,7 @@ from specquant.library import LibraryShelf, PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers.base import Quantifier
 from specquant.quantifiers.estimates import Estimate
-from specquant.quantifiers.modelled import Modelled
+from specquant.quantifiers.modelled import TakenApart
 from specquant.quantifiers.signs import Sign, Signs
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
@@ -130,7 +130,7 @@ class _Collected:
         self._layers, self._axis = np.full((*shape, 2), np.nan), np.full((samples, 2), np.nan)
         self._signs: dict[str, Floats] = {}
         self._remarks = [""] * samples
-        self._modelled: list[Modelled | None] = [None] * samples
+        self._modelled: list[TakenApart | None] = [None] * samples
 
     def write(self, rows: list[int], estimate: Estimate) -> None:
         """Write the estimate of the spectra `rows`."""

@@ -1,6 +1,6 @@
 """A spectrum as a method models it, taken apart: what each element contributes, and what belongs to none."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -60,6 +60,10 @@ class Modelled:
     def residual(self, counts: Floats) -> Floats:
         """Return measured counts (energy,) less the model, in standard deviations of one count at least."""
         return np.asarray((counts - self.total) / np.maximum(self.deviation, 1.0))
+
+
+TakenApart = Callable[[], Modelled]
+"""Takes a spectrum apart, which takes a hundredth of the time of its fit: only where that is looked at."""
 
 
 def counting_errors(spectra: Sequence[Modelled | None], elements: Sequence[str]) -> Floats:

@@ -24,8 +24,9 @@ from specquant.technique import EnergyAxis, Facts, Floats, RawSpectrum, Reader, 
 _NAMED = 6
 """Spectra that a note on what was left out names, so that it stays readable."""
 
-Correction = Callable[[RawSpectrum], RawSpectrum]
-"""What is done to every spectrum once it is on the technique's energy scale, such as taking an axis offset off."""
+Correction = Callable[[RawSpectrum, object], RawSpectrum]
+"""What is done to every spectrum once it is on the technique's energy scale, such as taking an axis offset off;
+it gets the file for its messages."""
 
 
 def load_spectra(
@@ -119,7 +120,7 @@ def on_scale(
     file = with_given(raw, check_given(given or {}, technique), technique)
     oriented = _oriented(file, technique, where)
     counted = _counted(oriented)
-    return Traced.of(file, oriented, counted, counted if correct is None else correct(counted))
+    return Traced.of(file, oriented, counted, counted if correct is None else correct(counted, where))
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ class _Placed:
 
 
 def _placed(raw: RawSpectrum, technique: Technique, where: object, correct: Correction | None) -> _Placed:
-    corrected = raw if correct is None else correct(raw)
+    corrected = raw if correct is None else correct(raw, where)
     values, contradictions = stated_values(corrected, technique, f"{where}, spectrum {raw.name!r}")
     counts, observed = place(corrected, technique.axis, where)
     full = saturation(corrected.counts)

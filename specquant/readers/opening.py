@@ -144,9 +144,13 @@ def head_of(path: Path) -> bytes:
         If it is missing, no regular file, or empty.
     """
     try:
+        if any(sign in path.name for sign in "*?[") and not path.exists():
+            raise ReadError("no such file", where=path, todo="Give the files that the pattern stands for.")
         if path.is_dir():
             raise ReadError("is a folder", where=path, wanted="a file", todo="Give the files in it one by one.")
         if not path.exists():
+            if path.is_symlink():
+                raise ReadError("is a link to nothing", where=path, found=path.readlink(), todo="Mend the link.")
             raise ReadError("no such file", where=path, todo="Check the spelling of the path.")
         if not path.is_file():
             raise ReadError("is not a regular file", where=path, wanted="a file on a disk")

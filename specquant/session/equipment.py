@@ -45,7 +45,9 @@ class Equipment:
     ----------
     plugin, shelf, stated, shift, reference, shared_offset, shared, model, pooled, device, command
         As of `specquant.session.Session`, which asks all of this.
-    sensitivity_error, threads
+    sensitivity_error
+        As of it, too.
+    threads
         As of it, too.
     """
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,19 @@ Input = str | Path | xr.Dataset | xr.DataArray | Spectra | tuple[Any, Any] | Rea
 
 _UNITS = {("keV", "eV"): 1e3, ("eV", "keV"): 1e-3}
 """Factors by which energies of one unit become those of another."""
+
+
+def whole_count(count: object, where: str) -> int:
+    """Return a number of threads or processes, once it is known to be one.
+
+    Raises
+    ------
+    SettingError
+        If it is not a whole number from 1 on.
+    """
+    if not isinstance(count, Integral) or isinstance(count, bool) or count < 1:
+        raise SettingError(f"is not a number of {where}", where=where, found=repr(count), wanted="1, 2 or more")
+    return int(count)
 
 
 def whole_path(given: Input) -> Input:
@@ -74,6 +88,7 @@ def _from_pair(pair: object) -> list[RawSpectrum]:
             "cannot be quantified",
             found=type(pair).__name__,
             wanted="a path, several paths in a list, a pair (energy, counts), or an xarray object",
+            todo="Give energies and counts as a tuple: (energy, counts)." if hasattr(pair, "ndim") else None,
         )
     if any(map(np.ma.is_masked, pair)):
         raise SpectrumError("some channels are masked", where="array", todo="Cut them out of energy and counts.")

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from inspect import signature
-from numbers import Integral, Real
+from numbers import Real
 from pathlib import Path
 
 from specquant.discovery import Plugin, load_plugin
@@ -13,7 +13,7 @@ from specquant.instrument import Reference, load_instrument, parse_reference
 from specquant.library import LibraryShelf, MeasuredLibrary, PureLibrary, RenderedLibrary, StoredLibrary
 from specquant.readers import check_given, parse_given
 from specquant.session.guessing import guess_technique
-from specquant.session.inputs import Input
+from specquant.session.inputs import Input, whole_count
 from specquant.session.results import Result
 from specquant.session.session import Session
 
@@ -167,10 +167,7 @@ def _error(percent: float) -> float:
 
 def _threads(count: int | None) -> int | None:
     """Return a number of threads, once it is known to be one."""
-    is_count = isinstance(count, Integral) and not isinstance(count, bool) and count >= 1
-    if count is not None and not is_count:
-        raise SettingError("is not a number of threads", where="threads", found=count, wanted="1, 2 or more")
-    return count
+    return None if count is None else whole_count(count, "threads")
 
 
 def _library(plugin: Plugin, path: str | Path | None) -> PureLibrary:

@@ -13,7 +13,7 @@ from specquant.errors import SettingError, SpecquantError
 from specquant.markup import card
 from specquant.oxides import parse_valences
 from specquant.quantifiers import Modelled, Quantifier, load_all
-from specquant.session.inputs import Input, is_paths, read_input, whole_path
+from specquant.session.inputs import Input, is_paths, read_input, whole_count, whole_path
 from specquant.session.narrow import NarrowChoice
 from specquant.session.notes import as_found, notes_of
 from specquant.session.reading import Reading
@@ -120,12 +120,13 @@ class Session(Reading):
         SpecquantError
             If nothing can be used. Of several inputs those that cannot be used are in `Result.errors`.
         SettingError
-            If a list is empty, or a method, an element or a fraction is not known.
+            If a list is empty, a method, an element or a fraction is not known, or `jobs` is no whole number from 1 on.
         """
         several = isinstance(given, list) or is_paths(given)
         inputs: Sequence[Input] = list(given) if several else [given]  # type: ignore[arg-type, list-item]
         if not inputs:
             raise SettingError("there is nothing to quantify", found="an empty list", wanted="a path or a spectrum")
+        jobs = whole_count(jobs, "jobs")
         with few_threads(self.threads):
             session, inputs = self.of_same_instrument(inputs) if same_instrument else (self, inputs)
             methods = session.methods([method or session.method_names[0]])
@@ -167,6 +168,7 @@ class Session(Reading):
         constraints: Constraints | None = None,
         jobs: int = 1,
         scheduler: str | None = None,
+        modelled: bool = True,
     ) -> Generator[FileResult | SpecquantError, None, None]:
         """Yield what becomes of inputs, in order; one that cannot be used gives its error.
 
@@ -183,6 +185,8 @@ class Session(Reading):
         scheduler
             Address of a dask cluster on which the inputs are shared, see `specquant.cluster.on_cluster`; None: this
             machine.
+        modelled
+            Whether results have spectra as methods model them, which pictures of them need.
         """
         correction = self.axis_correction
         if (jobs > 1 and len(inputs) > 1) or scheduler is not None:
@@ -190,7 +194,8 @@ class Session(Reading):
 
         def outcome(given: Input) -> FileResult | SpecquantError:
             try:
-                return self.quantified(*read_input(given, self.plugin, self.stated, correction), methods, constraints)
+                name, spectra = read_input(given, self.plugin, self.stated, correction)
+                return self.quantified(name, spectra, methods, constraints, modelled)
             except SpecquantError as error:
                 return error
 
@@ -201,7 +206,12 @@ class Session(Reading):
                 yield replace(result, file=storable(str(given))) if renamed else result
 
     def quantified(
-        self, name: str, spectra: Spectra, methods: Mapping[str, Quantifier], constraints: Constraints | None = None
+        self,
+        name: str,
+        spectra: Spectra,
+        methods: Mapping[str, Quantifier],
+        constraints: Constraints | None = None,
+        modelled: bool = True,
     ) -> FileResult:
         """Return what methods say of spectra under a name.
 
@@ -215,6 +225,8 @@ class Session(Reading):
             Methods by name, in the order of the answers.
         constraints
             What is known of the elements of one sample, which holds for all; None: nothing.
+        modelled
+            Whether the result has the spectra as methods model them.
 
         Raises
         ------
@@ -224,13 +236,13 @@ class Session(Reading):
         finder = self.pooled or self.finder
         spectra = as_found(self.technique, spectra.under(constraints), finder)
         compositions: dict[str, xr.Dataset] = {}
-        modelled: dict[str, tuple[Modelled | None, ...]] = {}
-        for method, quantifier in methods.items():
-            composition, modelled[method] = quantifier.quantify_modelled(spectra)
+        drawn: dict[str, tuple[Modelled | None, ...]] = {}
+        for method, one in methods.items():
+            composition, drawn[method] = one.quantify_modelled(spectra) if modelled else (one.quantify(spectra), ())
             compositions[method] = self.judged(method, composition, spectra)
         notes = notes_of(self.technique, spectra, compositions, methods, finder, self.sensitivity_error)
         narrow = self.narrow.answers(self.technique, spectra, next(iter(compositions.values())))
-        return FileResult(name, spectra, compositions, notes, narrow, modelled)
+        return FileResult(name, spectra, compositions, notes, narrow, drawn)
 
     def judged(self, method: str, composition: xr.Dataset, spectra: Spectra) -> xr.Dataset:
         """Return a composition with the verdict on every answer of the method of that name.

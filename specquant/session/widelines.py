@@ -4,12 +4,13 @@ import pickle
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
-from tempfile import SpooledTemporaryFile
+from tempfile import SpooledTemporaryFile, gettempdir
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from specquant.errors import OutputError
 from specquant.notes import beside_verdict
 from specquant.quantifiers import LAYERS, Z90, values_of
 from specquant.session.identity import IDENTITY, identity_cells
@@ -70,8 +71,18 @@ class Lines:
         self.layered: NDArray[np.bool_] = np.zeros(0, dtype=bool)
 
     def add(self, line: Line) -> None:
-        """Add a line."""
-        pickle.dump(line, self._file)
+        """Add a line.
+
+        Raises
+        ------
+        OutputError
+            If there is no room for temporary files.
+        """
+        try:
+            pickle.dump(line, self._file)
+        except OSError as error:
+            what, todo = "temporary files cannot be written", "Make room there, or name another folder in TMPDIR."
+            raise OutputError(what, where=gettempdir(), found=error.strerror, todo=todo) from error
         amounts, scanned = np.nan_to_num(line.figures[0]), np.isfinite(line.narrow[0])
         layered = line.layers[:, 0] > Z90 * line.layers[:, 1]
         if self._count:

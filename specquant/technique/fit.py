@@ -8,6 +8,13 @@ import numpy as np
 
 from specquant.recipes import Recipe, moments
 
+SCALES: Mapping[str, tuple[float, float]] = {
+    "logarithm": (1e-12, float("inf")),
+    "exponential": (-20.0, 20.0),
+    "repeated": (0.0, 1.0),
+}
+"""Kinds of `FitPriors.scales`, with the values for which each is finite and steep."""
+
 
 @dataclass(frozen=True)
 class FitPriors:
@@ -55,6 +62,10 @@ class FitPriors:
     second_state
         Probability that an element shows a second chemical state, with mean and standard deviation of its share of the
         lines, and of how far above the first it lies, eV; None: none does.
+    scales
+        Instrument parameter to the kind of scale on which spectra change evenly with it: ``"logarithm"``,
+        ``"exponential"``, or ``"repeated"``, which is 1 / (1 - value) of what happens again and again. Those that are
+        not named change spectra evenly as they are. A fit is the same, and takes fewer steps.
     """
 
     parameters: Mapping[str, float] = field(default_factory=dict)
@@ -73,6 +84,7 @@ class FitPriors:
     strengths: Mapping[str, float] = field(default_factory=dict)
     places: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     second_state: tuple[float, tuple[float, float], tuple[float, float]] | None = None
+    scales: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
     def as_drawn(recipe: Recipe, free: Sequence[str], lines: bool = False, **others: Any) -> "FitPriors":

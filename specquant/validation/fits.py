@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from specquant.technique import CalibrationSettings, FitDecisions, FitPriors, FitSettings, Technique
+from specquant.technique.fit import SCALES
 from specquant.validation.problems import Problem, finite, positive, strangers
 
 _RECORDS = {"priors": FitPriors, "decisions": FitDecisions, "calibration": CalibrationSettings}
@@ -44,6 +45,8 @@ def _names(technique: Technique, fit: FitSettings) -> Iterator[Problem]:
     named = [fit.priors.axis_parameter] if fit.priors.axis_parameter else []
     yield from strangers("fit.priors.axis_parameter", named, [*fit.priors.parameters], "parameters that are free")
     yield from strangers("fit.priors.unstated", fit.priors.unstated, stated, "parameters that are stated")
+    yield from strangers("fit.priors.scales", fit.priors.scales, parameters, "parameters of the technique")
+    yield from strangers("fit.priors.scales", fit.priors.scales.values(), SCALES, f"the scales {', '.join(SCALES)}")
     for name in ("layers", "only_if_listed"):
         elements = getattr(fit.decisions, name)
         yield from strangers(f"fit.decisions.{name}", elements, technique.elements, "elements of the technique")
@@ -64,6 +67,11 @@ def _numbers(technique: Technique, fit: FitSettings) -> Iterator[Problem]:
                     f"fit.{name}[{key!r}]", "is not a standard deviation", deviation, "a finite number above 0"
                 )
     known = {parameter.name: parameter for parameter in technique.parameters}
+    for key, kind in fit.priors.scales.items():
+        low, high = SCALES.get(kind, (-float("inf"), float("inf")))
+        if key in known and not low <= known[key].low <= known[key].high <= high:
+            found = f"{kind!r} of {known[key].low} to {known[key].high}"
+            yield Problem(f"fit.priors.scales[{key!r}]", "is no scale of its range", found, f"{low} to {high}")
     kinds = {f"calibration.kinds[{kind!r}]": values for kind, values in fit.calibration.kinds.items()}
     for name, values in {"priors.usual": fit.priors.usual, **kinds}.items():
         for key, value in values.items():

@@ -20,7 +20,7 @@ class _Words(NamedTuple):
     text: str
 
 
-_WORDS: Mapping[Sign, _Words] = {
+_WORDS: Mapping[str, _Words] = {
     Sign.COUNTS: _Words(Ground.COUNTS, "few counts ({counts:.3g}; 95 % of usual spectra have more than {few:.3g})"),
     Sign.MISSING: _Words(Ground.AXIS, "{value:.0%} of the axis was not measured (usual: up to {usual:.0%})"),
     Sign.DISTANCE: _Words(
@@ -75,7 +75,7 @@ _REGION_WORDS = _Words(
     Ground.MISFIT, "the physics explains {span} badly (misfit {value:.1f}; usual there: up to {usual:.1f})"
 )
 
-_PARAMETER_WORDS = _Words(Ground.BOUND, "the fit moved {span} by {value:.3g} (usual: up to {usual:.3g}){meaning}")
+_PARAMETER_WORDS = _Words(Ground.BOUND, "the fit moved {span} by {value:.3g}{unit} (usual: up to {usual:.3g}{unit})")
 
 
 def in_words(sign: str, value: float, usual: float, technique: Technique) -> tuple[Ground, str]:
@@ -92,12 +92,11 @@ def in_words(sign: str, value: float, usual: float, technique: Technique) -> tup
     technique
         It has the axis and the instrument parameters.
     """
+    words, span, unit = _WORDS.get(sign, _PARAMETER_WORDS), "", ""
     if sign in REGIONS:
-        words, span, meaning = _REGION_WORDS, _part(sign, technique), ""
+        words, span = _REGION_WORDS, _part(sign, technique)
     elif sign.startswith(PARAMETER):
-        words, (span, meaning) = _PARAMETER_WORDS, _parameter(sign.removeprefix(PARAMETER), technique)
-    else:
-        words, span, meaning = _WORDS[Sign(sign)], "", ""
+        span, unit = _parameter(sign.removeprefix(PARAMETER), technique)
     counts, few = (10.0 ** min(-number, _MOST_LOG) - 1.0 for number in (value, usual))
     factor, usual_factor = np.exp(min(value, _MOST_LOG)), np.exp(min(usual, _MOST_LOG))
     return words.ground, words.text.format(
@@ -108,7 +107,7 @@ def in_words(sign: str, value: float, usual: float, technique: Technique) -> tup
         factor=factor,
         usual_factor=usual_factor,
         span=span,
-        meaning=meaning,
+        unit=unit,
     )
 
 
@@ -120,9 +119,9 @@ def _part(sign: str, technique: Technique) -> str:
 
 
 def _parameter(name: str, technique: Technique) -> tuple[str, str]:
-    """Return the name of an instrument parameter with its unit, and what it is."""
+    """Return the name of an instrument parameter with what it is, and its unit, to be put behind a value."""
     known = {parameter.name: parameter for parameter in technique.parameters}
     if name not in known:
         return name, ""
     unit, meaning = known[name].unit, known[name].meaning
-    return (f"{name} ({unit})" if unit else name), f" ({meaning})"
+    return f"{name} ({meaning})", f" {unit}" if unit else ""

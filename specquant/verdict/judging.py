@@ -58,7 +58,7 @@ class Judge:
         flat = without_features(spectra.counts, spectra.observed)
         table, is_own = self._table(name)
         seen = {} if table is None else self.signs(composition, spectra)
-        weighed = [()] * len(spectra) if table is None else self._weighed(table, seen)
+        weighed = [()] * len(spectra) if table is None else self._weighed(table, seen, is_own)
         signs, judged = _travelling(composition), []
         for row in range(len(spectra)):
             reasons = [
@@ -91,12 +91,13 @@ class Judge:
         table = self._network.card.doubt.get(name)
         return table or self._network.card.doubt.get(self._network.name), table is not None
 
-    def _weighed(self, table: DoubtTable, signs: Signs) -> list[tuple[Reason, ...]]:
-        """Return the reasons that the signs of every answer together give."""
+    def _weighed(self, table: DoubtTable, signs: Signs, is_own: bool) -> list[tuple[Reason, ...]]:
+        """Return the reasons that the signs of every answer together give; by the table of another, a doubt at most."""
+        worst = Verdict.NOT_QUANTIFIED if is_own else Verdict.DOUBTFUL
         shares = table.shares(signs)
         scores = shares.sum(axis=1)
         return [
-            tuple(self._named(table, signs, shares[row], row, _verdict(table, score)))
+            tuple(self._named(table, signs, shares[row], row, _verdict(table, score, worst)))
             for row, score in enumerate(scores.tolist())
         ]
 
@@ -156,7 +157,7 @@ class Judge:
 
 
 def _together(alone: list[Reason], weighed: tuple[Reason, ...]) -> Judgement:
-    """Return the judgement of reasons that decide alone, and of those that do together, as far as they add to them."""
+    """Return the judgement of reasons that decide alone, with what those that decide together add."""
     if not Judgement.of(alone).is_answer:
         return Judgement.of(alone)
     grounds = {reason.ground for reason in alone}
@@ -165,9 +166,9 @@ def _together(alone: list[Reason], weighed: tuple[Reason, ...]) -> Judgement:
     )
 
 
-def _verdict(table: DoubtTable, score: float) -> Verdict:
+def _verdict(table: DoubtTable, score: float, worst: Verdict) -> Verdict:
     if score >= table.refused:
-        return Verdict.NOT_QUANTIFIED
+        return worst
     return Verdict.DOUBTFUL if score >= table.doubtful else Verdict.GOOD
 
 

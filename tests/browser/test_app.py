@@ -449,6 +449,30 @@ def test_a_batch_can_be_cancelled(page: Any, tmp_path: Path) -> None:
     assert cancelled + page.locator(".spot").count() == 60
 
 
+def test_every_view_fits_a_phone(page: Any, spectra: dict[str, Path]) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    give(page, spectra["glass"], spectra["again"], spectra["bad"])
+    finished(page, 3)
+    choose_all(page)
+    page.locator(".figure canvas").first.wait_for()
+    assert page.locator(".figure").first.bounding_box()["width"] > 340
+    for view in ("spectrum", "why", "compare", "profile", "batch"):
+        page.locator(f"#tab-{view}").click()
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
+
+
+def test_what_the_file_does_not_state_is_said_to_be_assumed(page: Any, spectra: dict[str, Path]) -> None:
+    give(page, spectra["oxide"], spectra["glass"])
+    finished(page, 2)
+    page.locator(".spot", has_text="oxide").click()
+    page.get_by_role("heading", name="oxide.csv").wait_for()
+    assert "assumed" in page.locator(".parameter").first.inner_text()
+    page.locator(".spot", has_text="glass").click()
+    page.get_by_role("heading", name="glass.msa").wait_for()
+    assert "from the file" in page.locator(".parameter").first.inner_text()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_view_is_accessible_and_fits_a_narrow_screen(
     page: Any, spectra: dict[str, Path], serious_findings: Any, scheme: str

@@ -23,6 +23,14 @@ def test_waves_over_their_scale(reading, way: str) -> None:
     }
 
 
+def test_a_scale_in_kev(reading) -> None:
+    start, end = (f"{(PHOTON - energy) / 1000:.8g}" for energy in (SURVEY.energy[0], SURVEY.energy[-1]))
+    text = itx([SURVEY]).decode().replace(f"{PHOTON - SURVEY.energy[0]:.8g}, ", f"{start}, ")
+    text = text.replace(f"{PHOTON - SURVEY.energy[-1]:.8g}, ", f"{end}, ").replace("eV (Kin", "keV (Kin")
+    (raw,) = reading(text.encode())
+    np.testing.assert_allclose(raw.energy, PHOTON - SURVEY.energy, atol=1e-3)
+
+
 def test_a_wave_beside_its_energies(reading) -> None:
     (raw,) = reading(itx_beside())
     np.testing.assert_allclose(raw.energy, SURVEY.energy)

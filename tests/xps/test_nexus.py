@@ -31,6 +31,24 @@ def test_entries_with_what_they_say(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(("unit", "factor"), [("eV", 1.0), ("keV", 1e-3), ("meV", 1e3)])
+@pytest.mark.parametrize(("name", "kind"), [("BE", "binding"), ("binding_energy", "binding"), ("x", None)])
+def test_energies_under_other_names_and_units(
+    tmp_path: Path, name: str, kind: str | None, unit: str, factor: float
+) -> None:
+    path = nexus(tmp_path / "a.nxs", [SURVEY])
+    with h5py.File(path, "r+") as file:
+        plot = file["Survey/data"]
+        plot.move("energy", name)
+        plot.attrs["axes"] = [name]
+        plot[name][...] = factor * SURVEY.energy
+        plot[name].attrs["units"] = unit
+        del plot[name].attrs["type"]
+    (raw,) = reading(path)
+    np.testing.assert_allclose(raw.energy, SURVEY.energy)
+    assert raw.header.get("energy_kind") == kind
+
+
 def test_scans_of_a_signal_are_summed(tmp_path: Path) -> None:
     (raw,) = reading(nexus(tmp_path / "a.nxs", [SURVEY], scans=4))
     np.testing.assert_allclose(raw.counts, SURVEY.counts)

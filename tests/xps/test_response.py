@@ -8,8 +8,9 @@ from scipy.special import erf
 from responses import check_broadcasting
 from specquant.discovery import load_technique
 from specquant.technique import EnergyAxis
+from specquant_xps.effects import KINETIC_C1S
 from specquant_xps.rendering import PRIMARY_FWHM
-from specquant_xps.response import GAP, KINETIC_C1S, LossResponse
+from specquant_xps.response import GAP, LossResponse
 
 AXIS = EnergyAxis(0.0, 1300.0, 1.0)
 TABULATED = np.geomspace(20.0, 3000.0, 96)  # values of C for which the kernel is stored
@@ -303,3 +304,36 @@ def test_gas_is_free_of_losses_in_the_sample(response: LossResponse) -> None:
 def test_one_row_serves_for_many_values_and_one_value_for_many_rows() -> None:
     technique = load_technique("xps")
     check_broadcasting(LossResponse(technique.axis), technique)
+
+
+EVERYTHING = {
+    **PLAIN,
+    "resolution": 2.9,
+    "loss_probability": 0.93,
+    "loss_constant": 240.0,
+    "transmission_exponent": 0.3,
+    "plasmon_weight": 0.2,
+    "source_satellites": 0.3,
+    "charged_share": 0.2,
+    "overlayer": 0.4,
+    "nitrogen_gas": 0.01,
+    "oxygen_gas": 0.004,
+}
+
+
+@pytest.mark.parametrize(
+    "values", [EVERYTHING, PLAIN | {"resolution": 2.0, "loss_probability": 0.9}], ids=["everything", "losses"]
+)
+def test_derivatives_are_what_differences_say(response: LossResponse, values: dict[str, float]) -> None:
+    bare, more = 100.0 + 1e5 * lines(AXIS, 285.0, 532.0), 1e4 * lines(AXIS, 400.0, 705.0)[None]
+
+    def seen(primary: np.ndarray, **others: float) -> np.ndarray:
+        return response(primary[None], {name: np.array([value]) for name, value in (values | others).items()})[0]
+
+    spectrum, changes, slopes = response.linearised(bare, more.astype(np.float32), values, list(values))
+    np.testing.assert_allclose(spectrum, seen(bare), rtol=1e-9)
+    np.testing.assert_allclose(changes[0], seen(bare + more[0]) - spectrum, atol=1e-4 * np.abs(changes).max())
+    for (name, value), slope in zip(values.items(), slopes, strict=True):
+        step = 1e-5 * max(value, 1e-2)
+        expected = (seen(bare, **{name: value + step}) - spectrum) / step
+        np.testing.assert_allclose(slope, expected, atol=1e-2 * np.abs(expected).max() + 1e-6, err_msg=name)

@@ -17,49 +17,28 @@ multiplied with ``exp(-a E)`` beforehand and ``exp(+a E)`` afterwards, which is 
 wraps around below one part in a thousand.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import next_fast_len
 
-from specquant.plugin import (
-    Array,
-    Constants,
-    EnergyAxis,
-    Floats,
-    at_least,
-    columns_of,
-    fft_of,
-    indices,
-    module_of,
-    rows_at,
-)
+from specquant.plugin import Array, Constants, EnergyAxis, Floats, at_least, columns_of, fft_of
+from specquant_xps.effects import C_HIGH, C_LOW, C_STEPS, Effects
 from specquant_xps.rendering import PRIMARY_FWHM
-from specquant_xps.transform import Kept, Transform, polar
+from specquant_xps.slopes import derivatives
+from specquant_xps.transform import Kept, Transform
 
 GAP = 1.5
 """No loss is smaller than this, eV: as in the study that fitted the kernel to public surveys
 (docs/explanation/physics-xps.md)."""
 
-KINETIC_C1S = 1202.4
-"""Kinetic energy (eV) at which the transmission is one: C 1s with Al K-alpha."""
-
 _MG_SATELLITES = ((8.4, 0.080), (10.1, 0.041), (17.6, 0.0055), (20.6, 0.0045))
 _AL_SATELLITES = ((9.8, 0.064), (11.8, 0.032), (20.1, 0.004), (23.4, 0.003))
 """Energy, eV, by which a satellite's electrons are faster, and its intensity over that of K-alpha 1,2: Moulder,
 Stickle, Sobol, Bomben, Handbook of X-ray Photoelectron Spectroscopy (Perkin-Elmer 1992), section "X-ray satellites"."""
-
-_BETWEEN_SOURCES = 1400.0
-"""Photon energy, eV, that divides Mg K-alpha (1253.6) from Al K-alpha (1486.6)."""
-
-_SHARP = 0.4
-"""Share of a layer's losses that lie in one peak; the others are spread like those of bulk matter. Chosen."""
-
-_SHARP_WIDTH = 0.3
-"""FWHM of that peak relative to its energy. Chosen."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +59,9 @@ _GAS_LINES = {
 Free Molecules, 1969) less a work function of the analyser of about 4.4 eV; strongest KVV lines of the same book. Areas
 beside the 1s lines are rounded guesses."""
 
+_NUDGE = 1e-4
+"""By how much a parameter is nudged for a derivative, in its unit (eV, or a share): chosen, far above rounding."""
+
 _DAMPING = 7.0
 """Exponent of the damping over the whole transform: what wraps around is exp(-7) = 0.0009 of what it was, and rounding
 errors grow by exp(7) at most (docs/decisions/0004-damped-fft.md)."""
@@ -87,26 +69,6 @@ errors grow by exp(7) at most (docs/decisions/0004-damped-fft.md)."""
 _ROOM = 40.0
 """eV beyond the axis in the transform, so that lines that are moved off one end do not come back at the other:
 satellites move by up to 23 eV, charge by 12 eV."""
-
-_C_LOW, _C_HIGH, _C_STEPS = 20.0, 3000.0, 96
-"""Kernels that are ready: lowest and highest C, eV^2, the range of `loss_constant`, and their number on a geometric
-grid. Neighbours differ by 5 %; what lies between two is interpolated."""
-
-_C_SCALE = (_C_STEPS - 1) / math.log(_C_HIGH / _C_LOW)
-"""Steps of that grid per unit of the logarithm of C."""
-
-_C_OF_LAYER = 75
-"""Index of the kernel of a layer's losses: C of about 1040 eV^2, between those of clean metals (100) and the published
-universal one (1643). Chosen."""
-
-
-def _positive(column: Array) -> Array | slice | None:
-    """Return the rows of a column (sample, 1) that are above 0, None if there are none; a slice costs no copy."""
-    if len(column) == 1:
-        return slice(None) if column.item() > 0 else None
-    above = column[:, 0] > 0
-    count = int(above.sum())
-    return slice(None) if count == len(above) else module_of(column).where(above)[0] if count else None
 
 
 class LossResponse:
@@ -124,7 +86,7 @@ class LossResponse:
         channel = np.arange(self._size)
         damping = np.exp(-self._rate * axis.step * channel)
         frequency = (2 * np.pi * np.fft.rfftfreq(self._size, axis.step)).astype(np.float32)
-        kernels = np.stack([self._kernel(c) for c in np.geomspace(_C_LOW, _C_HIGH, _C_STEPS)])
+        kernels = np.stack([self._kernel(c) for c in np.geomspace(C_LOW, C_HIGH, C_STEPS)])
         exact = Transform(self._rate, self._unit, frequency, 0.5 * (self._rate**2 - frequency**2))
         gases = {name: _gas(exact, lines) for name, lines in _GAS_LINES.items()}
         self._constants = Constants(
@@ -155,28 +117,77 @@ class LossResponse:
         values
             Every instrument parameter of the technique, shape (sample,) each.
         """
-        fft, constants, columns = fft_of(primary), self._constants.beside(primary), columns_of(values, primary)
-        transform, kept = Transform(self._rate, self._unit, constants["frequency"], constants["narrowing"]), self._kept
-        wider = kept.effect("wider", lambda each: transform.gaussian(each["resolution"]), columns, "resolution")
-        transfer = _bulk(transform, kept, constants["kernels"], columns) * wider
-        _satellites(transfer, constants["faster"], columns)
-        _split(transform, transfer, columns)
-        _scatter(transform, kept, transfer, constants["kernels"][_C_OF_LAYER], columns)
-        spectrum = fft.rfft(primary * constants["damping"], n=self._size) * transfer
-        gas = _of_gas(transform, kept, transfer, constants, columns)
+        fft, effects, columns = fft_of(primary), self._effects(primary), columns_of(values, primary)
+        transfer, wider = self._transfer(effects, columns), effects.wider(columns)
+        spectrum, gas = self._transformed(primary) * transfer, effects.gas(transfer, columns)
         if gas is not None:
             spectrum = spectrum + primary.sum(1)[:, None] * gas * wider
-        return at_least(fft.irfft(spectrum, n=self._size)[:, : self._axis.size] * self._scale(columns, constants), 0.0)
+        return at_least(fft.irfft(spectrum, n=self._size)[:, : self._axis.size] * effects.scale(columns), 0.0)
 
-    def _scale(self, columns: Mapping[str, Array], constants: Mapping[str, Array]) -> Array:
-        """Return what multiplies damped spectra: transmission, without the damping."""
+    def linearised(
+        self, primary: Floats, changes: Floats, values: Mapping[str, float], names: Sequence[str]
+    ) -> tuple[Floats, Floats, Floats]:
+        """Return a spectrum (energy,), its changes (row, energy), and its derivatives by parameters, (name, energy).
 
-        def scale(each: Mapping[str, Array]) -> Array:
-            of, kinetic = module_of(constants["centres"]), at_least(each["photon_energy"] - constants["centres"], 1.0)
-            transmission = of.exp(each["transmission_exponent"] * of.log(kinetic / KINETIC_C1S))
-            return transmission / constants["damping"]
+        Parameters
+        ----------
+        primary
+            Bare lines, (energy,).
+        changes
+            Changes of these, (row, energy).
+        values
+            Every instrument parameter of the technique.
+        names
+            Those by which derivatives are wanted.
+        """
+        lines, columns = primary[None], {name: np.array([[value]]) for name, value in values.items()}
+        effects = self._effects(lines)
+        transfer, wider = self._transfer(effects, columns), effects.wider(columns)
+        of_lines, rows = (
+            self._transformed(lines) * transfer,
+            [self._transformed(changes) * transfer.astype(np.complex64)],
+        )
+        whole, gas = of_lines, effects.gas(transfer, columns)
+        if gas is not None:
+            whole = of_lines + lines.sum() * gas * wider
+            rows[0] = rows[0] + changes.sum(axis=1, keepdims=True) * (gas * wider).astype(np.complex64)
+        known = derivatives(effects, columns, of_lines, whole, lines.sum() * wider) if names else {}
+        rows += [known[name].astype(np.complex64) for name in names if name in known]
+        scale = effects.scale(columns)
+        (spectrum,) = np.maximum(self._back(whole) * scale, 0.0)
+        seen = self._back(np.concatenate(rows)) * scale
+        by_name = dict(zip([name for name in names if name in known], seen[len(changes) :], strict=True))
+        by_name["transmission_exponent"] = spectrum * effects.steepness(columns)[0]
+        others = {name: self._difference(lines, values, name) for name in names if name not in by_name}
+        slopes = [(by_name | others)[name] for name in names]
+        return spectrum, seen[: len(changes)], np.array(slopes).reshape(len(names), primary.size)
 
-        return self._kept.effect("scale", scale, columns, "photon_energy", "transmission_exponent")
+    def _difference(self, lines: Floats, values: Mapping[str, float], name: str) -> Floats:
+        """Return the derivative (energy,) by a parameter that fits seldom leave free."""
+        near = {each: np.array([value, value + (_NUDGE if each == name else 0.0)]) for each, value in values.items()}
+        usual, nudged = self(lines, near)
+        return np.asarray((nudged - usual) / _NUDGE)
+
+    def _effects(self, primary: Array) -> Effects:
+        constants = self._constants.beside(primary)
+        transform = Transform(self._rate, self._unit, constants["frequency"], constants["narrowing"])
+        return Effects(transform, constants, self._kept)
+
+    def _transfer(self, effects: Effects, columns: Mapping[str, Array]) -> Array:
+        """Return what multiplies the transform of lines, (sample, frequency)."""
+        transfer = effects.bulk(columns) * effects.wider(columns)
+        effects.satellites(transfer, columns)
+        effects.split(transfer, columns)
+        effects.scatter(transfer, columns)
+        return transfer
+
+    def _transformed(self, primary: Array) -> Array:
+        """Return the transform of damped lines, (sample, frequency)."""
+        return fft_of(primary).rfft(primary * self._constants.beside(primary)["damping"], n=self._size)
+
+    def _back(self, transformed: NDArray[Any]) -> Floats:
+        """Return the damped counts per eV (row, energy) of a transform."""
+        return np.asarray(fft_of(transformed).irfft(transformed, n=self._size)[:, : self._axis.size])
 
 
 def _summed(transform: Transform, satellites: Sequence[tuple[float, float]]) -> NDArray[np.complex64]:
@@ -193,79 +204,3 @@ def _gas(transform: Transform, lines: Sequence[_GasLine]) -> tuple[NDArray[np.co
         energy = np.array([[-line.energy if line.kinetic else line.energy]])
         drawn[line.kinetic] += line.area * (transform.moved(energy) * transform.gaussian(width, 0.0))[0]
     return drawn[False].astype(np.complex64), drawn[True].astype(np.complex64)
-
-
-def _bulk(transform: Transform, kept: Kept, kernels: Array, values: Mapping[str, Array]) -> Array:
-    """Return what repeated losses in the bulk make of lines: (sample, frequency)."""
-    names = ("loss_probability", "loss_constant", "plasmon_weight", "plasmon_energy", "plasmon_width")
-    bulk = kept.effect("bulk", lambda each: 1.0 / (1.0 - _loss(transform, kernels, each)), values, *names)
-    samples = len(values[names[0]])
-    return bulk if len(bulk) == samples else np.repeat(bulk, samples, axis=0)
-
-
-def _loss(transform: Transform, kernels: Array, values: Mapping[str, Array]) -> Array:
-    """Return the losses in the bulk: how likely one is, and of which energy."""
-    of = module_of(kernels)
-    position = (of.log(values["loss_constant"] / _C_LOW) * _C_SCALE).clip(0.0, _C_STEPS - 1.0)
-    below = of.floor(position).clip(0.0, _C_STEPS - 2.0)
-    row = indices(below[:, 0])
-    first, second = rows_at(kernels, row), rows_at(kernels, row + 1)
-    kernel = first + (position - below) * (second - first)
-    plasmon = transform.peak(values["plasmon_energy"], values["plasmon_width"])
-    weight = values["plasmon_weight"]
-    return values["loss_probability"] * ((1.0 - weight) * kernel + weight * plasmon)
-
-
-def _satellites(spectrum: Array, faster: Array, values: Mapping[str, Array]) -> None:
-    """Add the lines of the source's weaker X-rays, which lie at lower binding energy (in place)."""
-    rows = _positive(values["source_satellites"])
-    if rows is None:
-        return
-    magnesium = indices(values["photon_energy"][rows, 0] < _BETWEEN_SOURCES)
-    spectrum[rows] *= 1.0 + values["source_satellites"][rows] * rows_at(faster, magnesium)
-
-
-def _split(transform: Transform, spectrum: Array, values: Mapping[str, Array]) -> None:
-    """Move a share of every line up, as uneven charge does (in place)."""
-    rows = _positive(values["charged_share"])
-    if rows is not None:
-        share = values["charged_share"][rows]
-        spectrum[rows] *= (1.0 - share) + share * transform.moved(values["charged_shift"][rows])
-
-
-def _scatter(transform: Transform, kept: Kept, spectrum: Array, kernel: Array, values: Mapping[str, Array]) -> None:
-    """Let the electrons cross a layer or a gas (in place); `kernel` is that of its losses, (frequency,)."""
-    rows = _positive(values["overlayer"])
-    if rows is None:
-        return
-
-    def once(each: Mapping[str, Array]) -> Array:
-        energy = each["overlayer_loss"]
-        return _SHARP * transform.peak(energy, _SHARP_WIDTH * energy) + (1.0 - _SHARP) * kernel
-
-    crossing = {name: values[name][rows] for name in ("overlayer", "overlayer_loss")}
-    losses = crossing["overlayer"] * kept.effect("crossing", once, crossing, "overlayer_loss")
-    spectrum[rows] *= polar(module_of(losses).exp(losses.real), losses.imag)
-
-
-def _of_gas(
-    transform: Transform, kept: Kept, transfer: Array, constants: Mapping[str, Array], values: Mapping[str, Array]
-) -> Array | None:
-    """Return the lines of gas molecules, (sample, frequency), relative to all lines of the sample; None: no gas.
-
-    They are as narrow as the source makes them; `transfer` (sample, frequency) shows the kind of array.
-    """
-    rows = _positive(sum(values[name] for name in _GAS_LINES))
-    if rows is None:
-        return None
-
-    def lines(each: Mapping[str, Array]) -> Array:
-        photons, further = transform.moved(each["photon_energy"]), transform.moved(each["gas_shift"])
-        parts = [constants[f"{name} bound"] + photons * constants[f"{name} kinetic"] for name in _GAS_LINES]
-        return module_of(further).stack([further * part for part in parts], 1)
-
-    drawn = {name: values[name][rows] for name in (*_GAS_LINES, "photon_energy", "gas_shift")}
-    pure = kept.effect("gas", lines, drawn, "photon_energy", "gas_shift")
-    gas = module_of(transfer).zeros_like(transfer)
-    gas[rows] = sum(drawn[name] * pure[:, number] for number, name in enumerate(_GAS_LINES))
-    return gas

@@ -98,6 +98,7 @@ FIT = FitSettings(
         model_error=0.03,
         shape_errors={"main": 0.1, "core": 0.1, "auger": 0.2, "auger_deep": 0.2, "valence": 0.2, "plasmon": 0.2},
         chemical_shifts=True,
+        scales={"loss_probability": "repeated", "loss_constant": "logarithm", "overlayer": "exponential"},
     ),
     decisions=FitDecisions(
         proposal=1.0, tails=4.0, least=0.005, false_alarms=0.05, significance=6.0, poor=20.0, widening=1.4

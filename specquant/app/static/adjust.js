@@ -118,7 +118,7 @@ function axis(spot, technique) {
 
 function instrument(spot, technique) {
   if (!technique.parameters.length) return null;
-  const { settings, stated } = spot.answer;
+  const { settings, stated, assumed } = spot.answer;
   const line = (one) => {
     const { scale, unit } = shownUnit(one);
     const mine = settings.stated[one.name];
@@ -133,7 +133,7 @@ function instrument(spot, technique) {
         refit(spot, { stated: text === "" ? rest : { ...rest, [one.name]: Number(text) * scale } });
       },
     });
-    const whence = mine !== undefined ? "set by you" : known(stated[one.name]) ? "from the file" : "assumed";
+    const whence = mine !== undefined ? "set by you" : known(stated[one.name]) && !assumed.includes(one.name) ? "from the file" : "assumed";
     return el("div", { class: "line parameter" }, el("label", { for: `set-${one.name}`, title: `${one.name}, ${whence}` }, one.meaning, el("small", {}, ` ${whence}`)), input, el("span", { class: "unit" }, unit));
   };
   const first = technique.parameters.filter((one) => one.required || known(stated[one.name]) || settings.stated[one.name] !== undefined);

@@ -62,8 +62,11 @@ function missing(file) {
   });
 }
 
-// Why a file cannot be used, without its name, which stands above.
-const saidOf = (file) => (file.message.startsWith(`${file.name}: `) ? file.message.slice(file.name.length + 2) : file.message);
+// Why a file cannot be used, without its name, which stands above: also that of its only spectrum.
+function saidOf(file) {
+  const name = [`${file.name}, spectrum '${file.name.replace(/\.[^.]*$/, "")}': `, `${file.name}: `].find((one) => file.message.startsWith(one));
+  return file.message.slice(name?.length ?? 0);
+}
 
 function group(file) {
   const head = (file.spots.length > 1 || file.status !== "ready" || !file.spots.length) && el("div", { class: `file ${file.status}` },

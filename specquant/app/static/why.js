@@ -1,6 +1,6 @@
 // Why an element is in the answer: what its lines say, then what the network looks at.
 
-import { el, fill, heads } from "./dom.js";
+import { el, fill, heads, scrolling } from "./dom.js";
 import { percent, signed } from "./numbers.js";
 import { redraw, requested } from "./store.js";
 
@@ -47,13 +47,13 @@ function evidence({ elements: rows, unit }, answer) {
     el("td", {}, energy),
     el("td", {}, signed(score, Math.abs(score) < 10 ? 1 : 0)),
     el("td", { class: "word wide" }, bar(score, most), el("span", { class: "soft" }, ` ${word(score)}`)));
-  return el("table", { class: "reasons" },
+  return scrolling("Evidence of the lines", el("table", { class: "reasons" },
     heads(["Element", "at%", "Line", `Energy, ${unit}`, "Evidence", ""]),
     rows.map((row) => {
       const count = row.lines.length + 1;
       const first = [el("th", { scope: "rowgroup", rowspan: count }, row.element), el("td", { rowspan: count }, percent(amounts.get(row.element)?.at))];
       return el("tbody", {}, line(first, "all lines", "", row.evidence, true), row.lines.map((one) => line(null, one.label, one.energy.toFixed(digits), one.evidence, false)));
-    }));
+    })));
 }
 
 function windows(content) {
@@ -61,13 +61,13 @@ function windows(content) {
   if (!elements.some((row) => row.windows.length)) return el("p", { class: "soft" }, "No single window of this spectrum moves any fraction by 1 at%.");
   return [
     el("p", { class: "soft" }, `By how much each amount changes when the window is left out (LIME, of ${method === "cnn" ? "the network" : method}). Windows that speak against an element only because amounts sum to 100 % are left out.`),
-    el("table", { class: "reasons windows" },
+    scrolling("Windows of the spectrum", el("table", { class: "reasons windows" },
       heads(["Element", "Window", "at%", ""]),
       elements.filter((row) => row.windows.length).map((row) => el("tbody", {}, row.windows.map((one, index) => el("tr", {},
         index === 0 && el("th", { scope: "rowgroup", rowspan: row.windows.length }, row.element),
         el("td", { class: "word" }, `${one.label}, ${one.span}`),
         el("td", {}, signed(100 * one.weight)),
-        el("td", { class: "word wide" }, bar(one.weight, 1)))))))];
+        el("td", { class: "word wide" }, bar(one.weight, 1))))))))];
 }
 
 function onRequest(kind, spot, title, text, draw) {

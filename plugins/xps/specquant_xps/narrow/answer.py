@@ -7,11 +7,11 @@ import numpy as np
 
 from specquant.plugin import Floats, LineArea, LineFactor, NarrowAnswer, NarrowQuestion, NarrowScan, Note, NoteKind
 from specquant_xps.atomic import ELEMENTS
+from specquant_xps.effects import KINETIC_C1S
 from specquant_xps.narrow.area import Area, area_of
 from specquant_xps.narrow.factors import MEAN_FREE_PATH, own_factor, transmissions
 from specquant_xps.narrow.identity import Target, target_of
 from specquant_xps.narrow.rates import other_setting, seconds
-from specquant_xps.response import KINETIC_C1S
 
 _FACTOR_ERROR = 0.1
 """Relative standard deviation of a sensitivity factor of a main line, as the survey's fit has it."""

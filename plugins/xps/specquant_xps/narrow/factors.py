@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from specquant.plugin import Floats, NarrowScan
+from specquant_xps.effects import KINETIC_C1S
 from specquant_xps.narrow.identity import Target, area_between
 from specquant_xps.photolines import photolines
-from specquant_xps.response import KINETIC_C1S
 
 _CARBON = 6
 """Atomic number of the reference, C 1s = 1."""

@@ -28,6 +28,7 @@ _NUMBERS = {
     "work_function": "WorkFunction",
     "dwell_time": "Dwell Time",
 }
+_EV_PER_KEV = 1000.0
 _ENERGY_NAMES = re.compile(r"(binding|_?be$|^be_?)|(kinetic|_?ke$|^ke_?)|energy", re.IGNORECASE)
 
 
@@ -114,11 +115,12 @@ def _scans(block: int, waves: _Waves, path: Path) -> Iterator[Scan]:
 
 
 def _scaled(waves: _Waves, points: int) -> Floats:
-    """Return the energies (channel,) that the scale gives; empty if there is none, or it is of another quantity."""
+    """Return the energies (channel,) that the scale gives, eV; empty if it gives none."""
     if waves.scale is None or points < 2:
         return np.empty(0)
     way, start, step, unit = waves.scale
     if unit and "ev" not in unit.lower() and "energy" not in unit.lower():
         return np.empty(0)
     width = step if way == "P" else (step - start) / (points - 1)
-    return np.asarray(start + width * np.arange(points, dtype=np.float64))
+    factor = _EV_PER_KEV if "kev" in unit.lower() else 1.0
+    return np.asarray(factor * (start + width * np.arange(points, dtype=np.float64)))

@@ -27,8 +27,11 @@ _NUMBERS = {
     "work_function": ("work_function",),
     "dwell_time": ("count_time", "dwell_time"),
 }
-_UNITS = {"ev": 1.0, "": 1.0, "kev": 1000.0}
-"""eV in the units of energy that files name."""
+_UNITS = {"ev": 1.0, "": 1.0, "kev": 1000.0, "mev": 1e-3}
+"""eV in the units of energy that files name, in small letters: nobody gives energies of photoelectrons in MeV."""
+
+_KINDS = {"binding_energy": "binding", "be": "binding", "kinetic_energy": "kinetic", "ke": "kinetic"}
+"""Kinds of energies by the name of their axis, in small letters."""
 
 
 def sniff(head: bytes) -> bool:
@@ -106,7 +109,7 @@ def _scan(index: int, name: str, entry: Any, values: "_Values") -> Scan:
         return Scan(part, title, nothing, Reason("not over energy", names))
     energy = values.of(axis) * _UNITS.get(_text(axis.attrs.get("units")).lower(), 1.0)
     counts = _over_energy(values.of(signal), energy.size)
-    kind = _text(axis.attrs.get("type")).lower()
+    kind = _text(axis.attrs.get("type")).lower() or _KINDS.get(axis.name.rpartition("/")[2].lower(), "")
     said |= {"energy_kind": kind} if kind in ("binding", "kinetic") else {}
     said |= {"intensity_unit": RATE} if _text(signal.attrs.get("units")) == "counts_per_second" else {}
     said |= _metadata(entry, values)
@@ -126,13 +129,14 @@ def _signal(plot: Any) -> Any:
 
 
 def _axis(plot: Any) -> Any:
-    """Return the data set of energies: among the axes, or by its name."""
+    """Return the data set of energies: among the axes, by its name or unit, or else by its name."""
     members = {name: item for name, item in _members(plot) if _is_dataset(item)}
     axes = [_text(name) for name in np.atleast_1d(plot.attrs.get("axes", []))]
     for name in (*axes, "energy", "binding_energy", "kinetic_energy"):
-        if "energy" in name.lower() and name in members:
+        if name in members and ("energy" in name.lower() or name.lower() in _KINDS):
             return members[name]
-    return None
+    units = {name: _text(members[name].attrs.get("units")).lower() for name in axes if name in members}
+    return next((members[name] for name, unit in units.items() if unit and unit in _UNITS), None)
 
 
 class _Values:

@@ -14,6 +14,6 @@ _STUDIES = {
 }
 
 
-@click.command("study", cls=LazyGroup, module="specquant.cli.study_", titles=_STUDIES)
+@click.command("study", cls=LazyGroup, module="specquant.cli.study.", titles=_STUDIES)
 def command() -> None:
     """Train, score and compare many models, and leave one report."""
