@@ -63,18 +63,26 @@ class States:
         if self._state is None:
             return fit
         states = self._likely(fit)
-        for some in (states, states[:1]) if len(states) > 1 else (states,) if states else ():
-            other = fit_from(fit.model, fit.target, _with_states(fit.point, some), fit.chosen, roughly=roughly)
-            needed = sum(self._needed(other, state.element) for state in some)
-            if (fit.cost - other.cost) / max(other.misfit, 1.0) ** 2 > needed:
-                return other
+        while states:
+            other = fit_from(fit.model, fit.target, _with_states(fit.point, states), fit.chosen, roughly=roughly)
+            speaking = [state for state in states if self._speaks(other, state.element)]
+            if len(speaking) == len(states):
+                return other if other.cost < fit.cost else fit
+            states = speaking
         return fit
 
-    def _needed(self, fit: Fit, element: int) -> float:
-        """Return by how much a fit with a second state has to cost less: by its odds beforehand, and its freedom."""
+    def _speaks(self, fit: Fit, element: int) -> bool:
+        """Return whether a fit would cost more without a second state by what that needs: its odds, and its freedom.
+
+        The worse the model explains the spectrum, the less that says.
+        """
         layout, index = fit.unknowns.layout, fit.chosen[fit.unknowns.split].tolist().index(element)
         rows = [layout.share.start + index, layout.further.start + index]
-        return self._prior - float(np.linalg.slogdet(fit.inverse[np.ix_(rows, rows)])[1])
+        covariance = fit.inverse[np.ix_(rows, rows)]
+        needed = self._prior - float(np.linalg.slogdet(covariance)[1])
+        usual, deviation = self._share
+        rise = (fit.point.second[element, 0] / deviation) ** 2 / float(covariance[0, 0]) - (usual / deviation) ** 2
+        return bool(rise / max(fit.misfit, 1.0) ** 2 > needed)
 
     def _likely(self, fit: Fit) -> list[_State]:
         """Return second states that a fit gains by, the best first, each beside those before it."""
