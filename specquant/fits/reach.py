@@ -59,7 +59,7 @@ def bounds(unknowns: Unknowns, point: Point) -> tuple[Floats, Floats]:
 def _bounds_of_places(away: Floats, deviations: Floats | float, beyond: float) -> tuple[Floats, Floats]:
     """Return by how much lines that are that far `away`, in deviations (eV), move in one step: least and most.
 
-    No step leads `beyond` so many deviations.
+    No step leads further than `beyond` deviations from what is usual.
     """
     farthest = _FARTHEST / np.maximum(deviations, 1e-9)
     return (

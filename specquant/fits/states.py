@@ -102,18 +102,18 @@ class States:
             gains = stiff * share * (2.0 * (signals - given @ gradient + usual / deviation**2) / stiff - share)
             gains -= (usual / deviation) ** 2 + self._prior + np.log(stiff * deviation**2)
             gains[np.isin(fit.chosen[single], [state.element for state in states])] = -np.inf
-            row, place = np.unravel_index(np.argmax(gains), gains.shape)
-            if gains[row, place] <= 0.0:
+            row, where = np.unravel_index(np.argmax(gains), gains.shape)
+            if gains[row, where] <= 0.0:
                 break
-            chemical, part = fit.unknowns.layout.chemical.start + single[row], float(share[row, place])
-            moves = -part * given[row, place, chemical] * fit.unknowns.spread[single[row]]
+            chemical, part = fit.unknowns.layout.chemical.start + single[row], float(share[row, where])
+            moves = -part * given[row, where, chemical] * fit.unknowns.spread[single[row]]
             moves = float(np.clip(moves, -_FARTHEST, _FARTHEST))
-            element, further = int(fit.chosen[single[row]]), float(self._places[place])
+            element, further = int(fit.chosen[single[row]]), float(self._places[where])
             states.append(_State(element, max(part, _LEAST), further, moves))
-            beside, own = shared[row, place], alone[row, place] + deviation**-2
-            normal = np.block([[normal, beside[:, None]], [beside[None], own]])
-            gradient = np.append(gradient, signals[row, place] + usual / deviation**2)
-            shared = np.concatenate([shared, (weighted @ lines[row, place])[..., None]], axis=-1)
+            beside, itself = shared[row, where], alone[row, where] + deviation**-2
+            normal = np.block([[normal, beside[:, None]], [beside[None], itself]])
+            gradient = np.append(gradient, signals[row, where] + usual / deviation**2)
+            shared = np.concatenate([shared, (weighted @ lines[row, where])[..., None]], axis=-1)
         return states
 
 
