@@ -10,6 +10,7 @@ from specquant.fits.cost import Cost, Proposal, Target
 from specquant.fits.fitting import nominal_point
 from specquant.fits.forward import ForwardModel
 from specquant.fits.point import Point
+from specquant.fits.reach import bounds
 from specquant.fits.unknowns import Unknowns
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.technique import FitDecisions, FitPriors, FitSettings
@@ -77,7 +78,7 @@ def test_columns_are_the_derivatives_of_the_counts_by_a_step(model: ForwardModel
 
 def test_steps_stay_in_the_range_of_a_parameter(model: ForwardModel, target: Target) -> None:
     unknowns, point = Unknowns(model, CHOSEN, target.top), somewhere(model, target)
-    low, high = unknowns.bounds(replace(point, values={**point.values, "leak": 0.05}))
+    low, high = bounds(unknowns, replace(point, values={**point.values, "leak": 0.05}))
     leak = unknowns.layout.parameters.start + [p.name for p in model.parameters].index("leak")
     assert low[leak] == pytest.approx(-0.5)  # in standard deviations; it cannot be negative
     assert high[leak] == 3.0

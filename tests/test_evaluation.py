@@ -142,10 +142,10 @@ class TestScore:
         said = np.array([0.03, 0, 0, 0, 0.45, 0.52])
         bounds = np.array([0.02, 0, 0, 0, 0.44, 0.5]), np.array([0.04, 0, 0, 0.04, 0.46, 0.54])
         found = {(each.found, each.size): each for each in coverages([score("cnn", truth, said, ELEMENTS, (), bounds)])}
-        assert found[True, "all"] == Coverage("all", True, 3, *map(pytest.approx, (2 / 3, 0.0, 1 / 3)))
-        assert found[True, "1 to 3 at%"] == Coverage("1 to 3 at%", True, 1, 1.0, 0.0, 0.0)
+        assert found[True, "all"] == Coverage("all", True, 3, *map(pytest.approx, (2 / 3, 0.0, 1 / 3, 2.0)))
+        assert found[True, "1 to 3 at%"] == Coverage("1 to 3 at%", True, 1, 1.0, 0.0, 0.0, pytest.approx(1.0))
         assert found[True, "above 10 at%"].count == 2
-        assert found[False, "all"] == Coverage("all", False, 1, 0.0, 1.0, 0.0)
+        assert found[False, "all"] == Coverage("all", False, 1, 0.0, 1.0, 0.0, pytest.approx(1.25))
         assert (True, "3 to 10 at%") not in found
         assert coverages([scored(0.5)]) == []
 

@@ -158,14 +158,15 @@ def _print_tables(scores: "Sequence[Score]", unit: str) -> None:
 
 
 def _print_intervals(scores: "Sequence[Score]", compared: "Sequence[str]") -> None:
-    """Print what intervals hold, by method and size of the true fraction."""
+    """Print what intervals hold, by method and size of the true fraction, and how many times as wide 90 % need them."""
     from specquant.evaluation import by_method, coverages
 
-    say("", f"{'method':<10}{'elements':<22}{'number':>8}{'in 90 %':>10}{'above':>8}{'below':>8}")
+    say("", f"{'method':<10}{'elements':<22}{'number':>8}{'in 90 %':>10}{'above':>8}{'below':>8}{'needed':>9}")
     for name, chosen in by_method(scores).items():
         for each in coverages(chosen, compared):
             elements = f"{'found' if each.found else 'not found'}, {each.size}"
-            say(f"{name:<10}{elements:<22}{each.count:>8}{each.within:>10.3f}{each.above:>8.3f}{each.below:>8.3f}")
+            shares = f"{each.within:>10.3f}{each.above:>8.3f}{each.below:>8.3f}{each.needed:>9.2f}"
+            say(f"{name:<10}{elements:<22}{each.count:>8}{shares}")
 
 
 def _print_misfits(scores: "Sequence[Score]", poor: float) -> None:

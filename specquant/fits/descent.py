@@ -16,6 +16,7 @@ from specquant.fits.cost import Cost, Target
 from specquant.fits.forward import ForwardModel
 from specquant.fits.point import Point
 from specquant.fits.ray import Ray
+from specquant.fits.reach import bounds
 from specquant.fits.tangent import Tangent
 from specquant.fits.unknowns import Unknowns
 from specquant.technique import Floats
@@ -146,15 +147,15 @@ class Descent:
         left_over = self._target.counts_seen - at.spectrum[self._target.span]
         matrix, gradient = at.tangent.normal(at.point, left_over)
         priors, pull = self._cost.priors(at.point)
-        matrix, gradient, bounds = matrix + priors, gradient + pull, self._unknowns.bounds(at.point)
-        best = bounded_minimum(matrix, gradient, *bounds)
+        matrix, gradient, ends = matrix + priors, gradient + pull, bounds(self._unknowns, at.point)
+        best = bounded_minimum(matrix, gradient, *ends)
         hoped = _gain(best, matrix, gradient)
         step, coupling = best, at.tangent.coupling(at.point)
         if coupling.size:
             amounts = self._unknowns.layout.amounts
             feedback = np.eye(coupling.shape[1]) + solution(matrix, coupling)[amounts]
             foreseen = np.linalg.solve(feedback, best[amounts])
-            step = bounded_minimum(matrix, gradient - coupling @ foreseen, *bounds)
+            step = bounded_minimum(matrix, gradient - coupling @ foreseen, *ends)
             step = step if _gain(step, matrix, gradient) >= _FORESIGHT * hoped else best
         return _Step(step, best, hoped, priors, pull)
 

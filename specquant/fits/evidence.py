@@ -97,4 +97,5 @@ def owners(unknowns: Unknowns) -> NDArray[np.intp]:
         owner[part] = [int(np.searchsorted(chosen, e)) if e >= 0 else -1 for e in elements]
     if unknowns.usual.size:
         owner[layout.chemical] = np.arange(chosen.size)
+        owner[layout.share] = owner[layout.further] = unknowns.split
     return owner

@@ -80,6 +80,6 @@ def _narrowed(
     values = fit.point.values if values is None else {**fit.point.values, **values}
     point = replace(fit.point, atoms=atoms, factors=fit.point.factors[stay], values=values, displaced=displaced)
     chosen = fit.chosen[kept]
-    near = fit.tangent.among(Unknowns(fit.model, chosen, fit.target.top), stay)
+    near = fit.tangent.among(Unknowns(fit.model, chosen, fit.target.top, point.split(chosen)), stay)
     narrowed = fit.narrowed[kept.tobytes()] = fit_from(fit.model, fit.target, point, chosen, near, roughly, aim)
     return narrowed

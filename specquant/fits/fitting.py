@@ -247,7 +247,7 @@ def fit_from(
     numpy.linalg.LinAlgError
         If there is nothing to fit.
     """
-    unknowns = Unknowns(model, chosen, target.top) if near is None else near.unknowns
+    unknowns = Unknowns(model, chosen, target.top, point.split(chosen)) if near is None else near.unknowns
     frozen = {name: target.stated[name] for name in unknowns.frozen}
     point = point if frozen.items() <= point.values.items() else replace(point, values={**point.values, **frozen})
     point = unknowns.with_shifts_in_range(point)

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.errors import SettingError
+from specquant.fits.basis import Basis
 from specquant.fits.chemicalshifts import usual_shifts
 from specquant.fits.families import Families, Family
 from specquant.fits.linearised import Linearised
 from specquant.fits.moving import moved
-from specquant.fits.physics import SETS, Basis, Physics, usual_lines
+from specquant.fits.physics import SETS, Physics, usual_lines
 from specquant.fits.point import Point
 from specquant.fits.unmixing import ramps, smooth_hats
 from specquant.library import PureLibrary
@@ -142,7 +143,7 @@ class ForwardModel:
         step, basis = self.technique.axis.step, self._physics.basis(families)
         photons = self._physics.photons(basis, point.atoms, point.actual.sum(), matrix[None], [point.values])
         weights = photons * (point.factors @ basis.weights)
-        bare = basis.sums(weights, point.places, point.displaced)
+        bare = basis.sums(weights, point)
         seen = moved(self._physics.through(bare, [point.values]) * step, point.of_axis / step)
         return np.asarray(seen[0] + point.background @ self.hats)
 
@@ -187,9 +188,9 @@ class ForwardModel:
         physics, step, basis = self._physics, self.technique.axis.step, self._physics.basis(families)
         photons = physics.photons(basis, point.atoms, point.actual.sum(), point.fraction[None], [point.values])
         weights = photons * (point.factors @ basis.weights)
-        (bare,) = basis.sums(weights, point.places, point.displaced)
+        (bare,) = basis.sums(weights, point)
         of_each = np.asarray(weights * (basis.element == elements[:, None]), dtype=physics.precision)
-        changes = basis.sums(of_each, point.places, point.displaced)
+        changes = basis.sums(of_each, point)
         rows = physics.linearised(bare, changes, point.values, {})[1]
         return moved(rows * step, point.of_axis / step)
 
@@ -210,12 +211,14 @@ class ForwardModel:
         scaled = basis.weights * point.factors[:, None]
         strengths, of_families = scaled.sum(axis=0), scaled * photons[0]
         grown = strengths * (photons[1:] - photons[0]) / more[:, None]
-        (bare,) = basis.sums(strengths * photons[:1], point.places, point.displaced)
+        (bare,) = basis.sums(strengths * photons[:1], point)
         weights = np.asarray(np.concatenate([of_families, grown]), dtype=physics.precision)
-        changes = basis.sums(weights, point.places, point.displaced)
-        steep = self._slopes(point, basis, of_families)
-        spectrum, rows, slopes = physics.linearised(bare, np.concatenate([changes, steep]), values, of_response)
-        alone, mixing, parameters, places = np.split(rows, np.cumsum([len(families), len(nearby), len(of_mixing)]))
+        changes, steep = basis.sums(weights, point), self._slopes(point, basis, of_families)
+        states = self._states(point, basis, strengths * photons[0])
+        changes = np.concatenate([changes, steep, states])
+        spectrum, rows, slopes = physics.linearised(bare, changes, values, of_response)
+        kinds = np.cumsum([len(families), len(nearby), len(of_mixing), len(steep)])
+        alone, mixing, parameters, places, second = np.split(rows, kinds)
         by_name = dict.fromkeys(nudges, np.zeros(bare.size))
         for names, derivatives in ((of_mixing, parameters), (of_response, slopes)):
             by_name |= {name: by_name[name] + row for name, row in zip(names, derivatives, strict=True)}
@@ -228,6 +231,7 @@ class ForwardModel:
             parameters=shifted[count + 1 + len(mixing) :],
             shift=places.sum(axis=0) * step if len(places) else _slopes_of(shifted[count], step),
             background=self.hats,
+            second=second * step,
             mixing=shifted[count + 1 : count + 1 + len(mixing)],
         )
 
@@ -238,7 +242,32 @@ class ForwardModel:
         """
         if not point.chemical.size:
             return np.zeros((0, self.technique.axis.size), dtype=np.float32)
-        return np.asarray(weights, dtype=self._physics.precision) @ basis.slopes(point.places, point.displaced)
+        return np.asarray(weights, dtype=self._physics.precision) @ basis.slopes(point)
+
+    def _states(self, point: Point, basis: Basis, weights: Floats) -> Floats:
+        """Return the derivatives of bare lines by the share of each second state, and then by the place of each, 1/eV.
+
+        Shape (2 x split, energy); `weights` (used,) is how much there is of each component.
+        """
+        there = np.unique(basis.element[basis.element >= 0])
+        split = [(int(element), *point.second[element]) for element in there[point.split(there)]]
+        by_share = [basis.split(point, element, weights, np.array([further]))[0] for element, _, further in split]
+        by_place = [share * basis.steep(point, element, weights, further) for element, share, further in split]
+        rows = np.array([*by_share, *by_place], dtype=self._physics.precision)
+        return np.asarray(rows.reshape(-1, self.technique.axis.size))
+
+    def split(self, point: Point, families: Sequence[Family], elements: NDArray[np.intp], further: Floats) -> Floats:
+        """Return how counts change if all lines of one of some elements are moved by some eV, (distance,).
+
+        None of them has a second state. Shape (element, distance, energy).
+        """
+        physics, basis = self._physics, self._physics.basis(families)
+        photons = physics.photons(basis, point.atoms, point.actual.sum(), point.fraction[None], [point.values])
+        weights = photons * (point.factors @ basis.weights)
+        (bare,) = basis.sums(weights, point)
+        changes = [basis.split(point, element, weights[0], further) for element in elements.tolist()]
+        rows = physics.linearised(bare, np.concatenate(changes), point.values, {})[1]
+        return np.asarray(rows.reshape(len(changes), further.size, -1) * self.technique.axis.step)
 
     def _nearby(self, point: Point, families: Sequence[Family]) -> Floats:
         """Return compositions (matrix, element) with more of each element that has families; none by a linear law."""

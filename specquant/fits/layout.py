@@ -15,6 +15,8 @@ class Layout:
     parameters: slice
     chemical: slice
     displaced: slice
+    share: slice
+    further: slice
     shift: slice
     background: slice
 

@@ -24,6 +24,9 @@ class Linearised:
         That by the shift of the axis, 1/eV, (energy,).
     background
         Those by the counts of each hat of the background, (hat, energy).
+    second
+        Those by the share of each second chemical state, and then by how far above the first each lies, 1/eV, (2 x
+        split, energy).
     mixing
         Those by the logarithm of the amount that the mixing law takes of each element, its own lines being as strong as
         they are, (chosen, energy); none where the law is linear.
@@ -35,4 +38,5 @@ class Linearised:
     parameters: Floats
     shift: Floats
     background: Floats
+    second: Floats
     mixing: Floats

@@ -1,6 +1,7 @@
 """Lines that are moved along the axis: by cubic splines, so that they change smoothly, or by linear interpolation."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -14,6 +15,13 @@ _BEYOND_SPLINE = 4
 """Channels beyond the farthest shift that a cubic spline reads."""
 
 
+class Reader(Protocol):
+    """A way to read rows (row, channel), all or some, moved up by a number of channels each."""
+
+    def __call__(self, channels: Floats, rows: NDArray[np.intp] | None = None) -> NDArray[np.float32]:
+        """Read them."""
+
+
 class Splines:
     """Rows (row, channel) as cubic splines that can be moved up by at most `farthest` channels, or down."""
 
@@ -24,20 +32,24 @@ class Splines:
         self._length = padded.shape[1]
         self._windows = sliding_window_view(knots.ravel(), self._size)
 
-    def moved(self, channels: Floats) -> NDArray[np.float32]:
-        """Return the rows moved up by a number of channels each, never negative."""
-        return np.asarray(np.maximum(self._read(channels, cubic_weights), 0.0))
+    def moved(self, channels: Floats, rows: NDArray[np.intp] | None = None) -> NDArray[np.float32]:
+        """Return the rows, all or some, moved up by a number of channels each, never negative."""
+        return np.asarray(np.maximum(self._read(channels, rows, cubic_weights), 0.0))
 
-    def slopes(self, channels: Floats) -> NDArray[np.float32]:
+    def slopes(self, channels: Floats, rows: NDArray[np.intp] | None = None) -> NDArray[np.float32]:
         """Return the derivatives of `moved` by the channels, (row, channel), as if rows could be negative."""
-        return -self._read(channels, cubic_slopes)
+        return -self._read(channels, rows, cubic_slopes)
 
-    def _read(self, channels: Floats, weights: Callable[[Floats], Floats]) -> NDArray[np.float32]:
+    def _read(
+        self, channels: Floats, rows: NDArray[np.intp] | None, weights: Callable[[Floats], Floats]
+    ) -> NDArray[np.float32]:
         """Return what lies below where rows are moved up to, by weights (knot, row) of the knots beside it."""
         back = -np.clip(channels, -self._farthest, self._farthest)
         whole = np.floor(back)
         kernel = weights(back - whole).T.astype(np.float32) / 6
-        start = np.arange(len(back)) * self._length + self._padding + whole.astype(np.int64) - 1
+        start = (
+            (np.arange(len(back)) if rows is None else rows) * self._length + self._padding + whole.astype(np.int64) - 1
+        )
         windows = self._windows[start[:, None] + np.arange(4)]
         return np.asarray((kernel[:, None] @ windows)[:, 0])
 

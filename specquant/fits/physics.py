@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from specquant.fits.basis import Basis
 from specquant.fits.families import Family
 from specquant.fits.moving import Splines
 from specquant.library import PureLibrary
-from specquant.mixing import mixes_linearly, mixing_law, narrowed_law
+from specquant.mixing import mixes_linearly, mixing_law
 from specquant.technique import Floats, InstrumentParameter, LinearisingResponse, Response, Technique
 from specquant.technique.bridging import bridged_response
 
 if TYPE_CHECKING:
-    from scipy.sparse import csc_array, csr_array
+    from scipy.sparse import csr_array
 
 Number = TypeVar("Number", np.float32, np.float64)
 
@@ -36,87 +37,6 @@ _LEAST_SIZE = 1e-9
 
 _EMPTY = 1e-30
 """Photons of a spectrum with nothing in it, so that nothing is divided by zero."""
-
-_FARTHEST = 25.0
-"""eV by which lines can be moved, far beyond any chemical shift; those that are to move further stop there."""
-
-
-class Basis:
-    """The components of some families, ready to be added up.
-
-    Parameters
-    ----------
-    physics
-        The physics of all components.
-    families
-        Each a row of `weights`.
-
-    Attributes
-    ----------
-    components
-        Indices of the components that any family has, (used,).
-    element
-        Index of the element of each, -1 for none, (used,).
-    weights
-        How much of each component is in each family, (family, used).
-    """
-
-    def __init__(self, physics: "Physics", families: Sequence[Family]) -> None:
-        self.families = families
-        weights = np.stack([family.weights for family in families])
-        self.components = np.flatnonzero(weights.any(axis=0))
-        self.element = physics.element[self.components]
-        self.weights = np.ascontiguousarray(weights[:, self.components])
-        self._family = self.weights.argmax(axis=0)
-        self.law = narrowed_law(physics.law, self.components)
-        self.foreign = np.ones(physics.element_count, dtype=bool)
-        """Which elements (element,) the families are not of."""
-        self.foreign[self.element[self.element >= 0]] = False
-        self._physics = physics
-        self._moved: tuple[Floats, NDArray[np.float32]] | None = None
-
-    def sums(self, weights: Floats, chemical: Floats, displaced: Floats) -> Floats:
-        """Return sums (row, energy) of `lines` by weights (row, used), in the precision of the weights."""
-        if chemical.size:
-            return np.asarray(weights @ self.lines(chemical, displaced).astype(weights.dtype))
-        return np.ascontiguousarray((self._narrow[weights.dtype.name] @ weights.T).T)
-
-    @cached_property
-    def _narrow(self) -> "dict[str, csc_array]":
-        """Return the rows where they are, (energy, used), by the name of a precision: most of each is empty."""
-        wide = self._physics.narrow[self.components].T
-        return {"float64": wide, "float32": wide.astype(np.float32)}
-
-    @cached_property
-    def _in_place(self) -> Floats:
-        return self._physics.rows[self.components].astype(np.float64)
-
-    def lines(self, chemical: Floats, displaced: Floats) -> NDArray[np.float32]:
-        """Return the rows (used, energy), each moved by the shift of its element (element,), eV.
-
-        Families are `displaced` (family,), eV, beyond that; none if it is empty. They are read by cubic splines, so
-        that they change smoothly with the shift.
-        """
-        shifts = self._shifts(chemical, displaced)
-        if self._moved is None or not np.array_equal(self._moved[0], shifts):
-            self._moved = shifts, self._splines.moved(shifts / self._physics.step)
-        return self._moved[1]
-
-    def slopes(self, chemical: Floats, displaced: Floats) -> NDArray[np.float32]:
-        """Return the derivatives of `lines` by how far each is moved, 1/eV; 0 where nothing moves."""
-        step = self._physics.step
-        steep = self._splines.slopes(self._shifts(chemical, displaced) / step) / np.float32(step)
-        moves = (self.element[:, None] >= 0) & (self.lines(chemical, displaced) > 0.0)
-        return np.where(moves, steep, np.float32(0.0)).astype(np.float32, copy=False)
-
-    def _shifts(self, chemical: Floats, displaced: Floats) -> Floats:
-        """Return how far each of the rows is moved, eV, (used,)."""
-        shifts = np.append(chemical, 0.0)[self.element]
-        return np.asarray(shifts + displaced[self._family] if displaced.size else shifts)
-
-    @cached_property
-    def _splines(self) -> Splines:
-        return Splines(self._in_place, int(np.ceil(_FARTHEST / self._physics.step)))
 
 
 class Physics:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from specquant.fits.fixed import FixedShares
 from specquant.technique import Floats
@@ -29,6 +30,9 @@ class Point:
         Chemical shift of every element of the technique, eV, shape (element,); empty where there are none.
     displaced
         How far every family lies above where its element is, eV, shape (family,); empty: none does.
+    second
+        Share of the lines of every element that is of a second chemical state, and how far above the first that lies,
+        eV, shape (element, 2); empty: there is none.
     fixed
         Fractions that are fixed; None: all are as the lines say.
     """
@@ -40,6 +44,7 @@ class Point:
     background: Floats
     chemical: Floats = field(default_factory=lambda: np.zeros(0))
     displaced: Floats = field(default_factory=lambda: np.zeros(0))
+    second: Floats = field(default_factory=lambda: np.zeros((0, 2)))
     fixed: FixedShares | None = None
 
     @property
@@ -56,6 +61,10 @@ class Point:
     def of_axis(self) -> float:
         """Shift of the axis, eV, beyond that of `places`: of spectra of which lines do not move one by one."""
         return 0.0 if self.chemical.size else self.shift
+
+    def split(self, chosen: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Return which of the chosen elements have a second chemical state, (chosen,)."""
+        return np.asarray(self.second[chosen, 0] > 0.0) if self.second.size else np.zeros(chosen.size, dtype=bool)
 
     @property
     def doses(self) -> Floats:

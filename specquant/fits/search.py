@@ -19,6 +19,7 @@ from specquant.fits.forward import ForwardModel
 from specquant.fits.layers import Layers
 from specquant.fits.point import Point
 from specquant.fits.residuals import Residuals
+from specquant.fits.states import States
 from specquant.fits.unknowns import Unknowns
 from specquant.quantifiers import Z90
 from specquant.technique import Floats
@@ -39,6 +40,10 @@ if its interval does not allow that: chosen, as far as a fit may be worse than w
 _EXCHANGES = 3
 """Elements at most that are tried in the place of one: chosen, of what is left over without it the loudest is often a
 neighbour of the one that is lacking."""
+
+_EXPLAINED = 0.5
+"""Misfit up to which second states are not looked for again once the model is doubted as it deserves: chosen, half of
+what the model's errors allow."""
 
 _ADDITIONS = 4
 """Elements at most that are tried although nobody proposed them: chosen, a proposer that misses more is of no use."""
@@ -108,7 +113,7 @@ class ElementSearch:
         self.model, self._decisions = model, model.decisions
         symbols = model.technique.elements
         self._only_if_listed = [symbols.index(symbol) for symbol in self._decisions.only_if_listed]
-        self.layers = Layers(model)
+        self.layers, self._states = Layers(model), States(model)
         layers = [symbol for symbol in self._decisions.layers if symbol not in (model.technique.compared or symbols)]
         self.told_apart = ~np.isin(symbols, layers)
         """Elements (element,) of which proposer and fit both can tell how much there is: not those that are compared
@@ -134,8 +139,10 @@ class ElementSearch:
         start[chosen] = np.maximum(proposed[chosen], self._decisions.least)
         point = nominal_point(self.model, target, start / start.sum())
         fit = fit_from(self.model, self._first(target, point, chosen), point, chosen, roughly=True)
+        fit = self._states.with_states(fit, roughly=True)
         fixed = target.weighed if proposal is None else target.doubted
         fit = fit_from(self.model, fixed(self.model, fit.spectrum, fit.of_shapes), fit.point, chosen)
+        fit = self._states.with_states(fit) if fit.misfit > _EXPLAINED else fit
         if beforehand.complete:
             return fit
         without = self._without_evidence(fit, beforehand)

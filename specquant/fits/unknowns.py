@@ -5,8 +5,8 @@ A step is a vector, of which every kind of unknown has a part (`Layout`). Its en
 - amounts: changes of the logarithm of the amount of each chosen element;
 - factors: changes of the logarithm of the factor of each family that has one of its own: what a factor gains and an
   amount loses changes nothing, however far a step goes;
-- parameters, chemical shifts, displaced families and the shift of the axis: changes in standard deviations of their
-  priors, of parameters with a scale (`FitPriors.scales`) along that;
+- parameters, chemical shifts, displaced families, shares and places of second states, and the shift of the axis:
+  changes in standard deviations of their priors, of parameters with a scale (`FitPriors.scales`) along that;
 - background: changes of each hat, in counts of the highest channel.
 """
 
@@ -22,25 +22,6 @@ from specquant.fits.linearised import Linearised
 from specquant.fits.point import Point
 from specquant.fits.scales import Scales
 from specquant.technique import Floats
-
-_LOWEST_FACTOR, _HIGHEST_FACTOR = 0.1, 5.0
-"""Range of a family's factor: chosen, wider than any error of a line's strength that a technique states."""
-
-_FACTOR_STEP = 0.7
-"""Change of the logarithm of a factor in one step, to half or to twice: chosen, as far as a linearised model can be
-trusted."""
-
-_AMOUNT_STEP = 1.5
-"""Change of the logarithm of an amount in one step: it falls to no less than a fifth, so that it may come back."""
-
-_LONGEST_STEP = 3.0
-"""Every other change in one step, in its own unit: chosen, no further than a prior makes likely at all."""
-
-_FARTHEST = 1.5
-"""Change of a chemical shift in one step, eV: chosen, below the width of a line, beyond which a slope says nothing."""
-
-_BEYOND = 2.0
-"""Standard deviations from what is usual up to which steps carry the place of a family."""
 
 _FROZEN = 1e-6
 """Share of its standard deviation that the thickness of a layer keeps while its element is fitted in the bulk: as good
@@ -58,6 +39,8 @@ class Unknowns:
         Indices of the elements, ascending, (chosen,).
     top
         Counts of the highest channel.
+    split
+        Which of them have a second chemical state, (chosen,); None: none has.
 
     Attributes
     ----------
@@ -72,10 +55,17 @@ class Unknowns:
         Indices of the families that have a place of their own beside the shift of their element.
     places
         Standard deviation of the place of each of them, eV.
+    top
+        Counts of the highest channel.
     frozen
         Parameters that are thicknesses of layers of chosen elements: they keep their stated values.
     deviations
         Standard deviation of every free parameter, (parameter,).
+    split
+        Indices of the chosen elements that have a second chemical state, (split,).
+    second
+        What is usual of a second state, and its standard deviation, (2, 2): of its share, of how far above the first
+        it is, eV.
     usual
         Usual chemical shift of every chosen element, eV, (chosen,); empty where there are none.
     spread
@@ -86,8 +76,10 @@ class Unknowns:
         Their high ends, eV, (chosen,); empty where there are none.
     """
 
-    def __init__(self, model: ForwardModel, chosen: NDArray[np.intp], top: float) -> None:
-        self.model, self.chosen, self._top = model, chosen, top
+    def __init__(
+        self, model: ForwardModel, chosen: NDArray[np.intp], top: float, split: NDArray[np.bool_] | None = None
+    ) -> None:
+        self.model, self.chosen, self.top = model, chosen, top
         self._at: tuple[Point, Floats] | None = None
         self.families = model.families(chosen)
         self.members = [
@@ -99,6 +91,8 @@ class Unknowns:
         places = np.array([model.place(family) for family in self.families])
         self.displaced = np.flatnonzero(places)
         self.places = places[self.displaced]
+        self.split = np.zeros(0, dtype=np.intp) if split is None else np.flatnonzero(split)
+        self.second = np.array(model.priors.second_state[1:]) if model.priors.second_state else np.zeros((2, 2))
         layers = model.decisions.layers
         symbols = [model.technique.elements[element] for element in chosen]
         self.frozen = {layers[symbol] for symbol in symbols if symbol in layers}
@@ -115,6 +109,8 @@ class Unknowns:
                 len(model.parameters),
                 self.usual.size,
                 self.displaced.size,
+                self.split.size,
+                self.split.size,
                 1,
                 len(model.hats),
             ]
@@ -132,7 +128,7 @@ class Unknowns:
     def slopes(self, point: Point) -> Floats:
         """Return how steep the scales of the free parameters are at their values, (parameter,)."""
         if self._at is None or self._at[0] is not point:
-            self._at = point, self._scales.slopes(self.parameters(point))
+            self._at = point, self.scales.slopes(self.parameters(point))
         return self._at[1]
 
     def in_range(self, shifts: Floats) -> Floats:
@@ -156,6 +152,13 @@ class Unknowns:
         """Return how far families with places of their own are from the usual ones, in deviations."""
         return np.asarray(point.displaced[self.displaced] / self.places)
 
+    def second_away(self, point: Point) -> Floats:
+        """Return how far shares and places of second states are from the usual ones, in deviations, (2, split)."""
+        if not self.split.size:
+            return np.zeros((2, 0))
+        usual, deviation = self.second.T[:, :, None]
+        return np.asarray((point.second[self.chosen[self.split]].T - usual) / deviation)
+
     def columns(self, point: Point, linear: Linearised, seen: slice | NDArray[np.intp]) -> Floats:
         """Return the derivatives of the counts at a point by the entries of a step, (unknown, channel seen)."""
         as_they_are = np.ones(len(self.families)), np.ones(len(self._names))
@@ -165,16 +168,18 @@ class Unknowns:
         """Return what `columns` are made of, (row, channel seen).
 
         They are derivatives by the strength of each family, by the place of each (if lines move), by each parameter, by
-        the shift of the axis, by each hat, and by the amount that the mixing law takes of each element.
+        the shift of the axis, by each hat, by share and place of each second state, and by the amount that the mixing
+        law takes of each element.
         """
-        others = (linear.parameters, linear.shift[None], linear.background, linear.mixing)
+        others = (linear.parameters, linear.shift[None], linear.background, linear.second, linear.mixing)
         return np.asarray(np.vstack([linear.families, linear.places, *others])[:, seen])
 
     def rows_of(self, kept: NDArray[np.bool_]) -> NDArray[np.intp]:
         """Return the indices of `rows` without families (family,) that are not kept."""
-        others = np.ones(self._mixture.shape[1] - self._parts * kept.size - self.mixed, dtype=bool)
-        elements = np.array([kept[of[0]] for of in self.members[: self.mixed]], dtype=bool)
-        return np.flatnonzero(np.concatenate([*[kept] * self._parts, others, elements]))
+        others = np.ones(len(self.model.parameters) + 1 + len(self.model.hats), dtype=bool)
+        elements = np.array([kept[of[0]] for of in self.members], dtype=bool)
+        second = elements[self.split]
+        return np.flatnonzero(np.concatenate([*[kept] * self._parts, others, second, second, elements[: self.mixed]]))
 
     def mixture(self, point: Point, grown: Floats, steeper: Floats) -> Floats:
         """Return how much of each of the `rows` is in each of the `columns` at a point, (unknown, row).
@@ -189,8 +194,10 @@ class Unknowns:
 
     def of_lines(self, grown: Floats, steeper: Floats) -> Floats:
         """Return the `mixture` in which amounts change nothing but lines of their elements, (unknown, row)."""
-        others = self._mixture.shape[1] - self._parts * grown.size - steeper.size
-        return np.asarray(self._mixture * np.concatenate([*[grown] * self._parts, steeper, np.ones(others)]))
+        others = np.ones(1 + len(self.model.hats))
+        second = np.array([grown[self.members[index][0]] for index in self.split])
+        scale = np.concatenate([*[grown] * self._parts, steeper, others, second, second, np.ones(self.mixed)])
+        return np.asarray(self._mixture * scale)
 
     @property
     def mixed(self) -> int:
@@ -216,11 +223,12 @@ class Unknowns:
         return [parameter.name for parameter in self.model.parameters]
 
     @cached_property
-    def _scales(self) -> Scales:
+    def scales(self) -> Scales:
+        """The scales on which parameters are moved."""
         return Scales(self._names, self.model.priors.scales)
 
     @cached_property
-    def _ranges(self) -> Floats:
+    def ranges(self) -> Floats:
         """Low and high ends of the ranges of the free parameters, (2, parameter)."""
         ends = [(parameter.low, parameter.high) for parameter in self.model.parameters]
         return np.array(ends, dtype=np.float64).reshape(-1, 2).T
@@ -230,37 +238,21 @@ class Unknowns:
         layout, count, parameters = self.layout, len(self.families), len(self.model.parameters)
         first = self._parts * count
         of_background = slice(first + parameters + 1, first + parameters + 1 + len(self.model.hats))
-        mixture = np.zeros((layout.size, of_background.stop + self.mixed))
+        of_second = of_background.stop + np.arange(2 * self.split.size)
+        mixture = np.zeros((layout.size, of_background.stop + of_second.size + self.mixed))
         for index, members in enumerate(self.members):
             mixture[layout.amounts.start + index, members] = 1.0
             if self.usual.size:
                 mixture[layout.chemical.start + index, count + np.array(members)] = self.spread[index]
         mixture[np.arange(layout.factors.start, layout.factors.stop), self.scaled] = 1.0
         mixture[np.arange(layout.displaced.start, layout.displaced.stop), count + self.displaced] = self.places
+        mixture[np.arange(layout.share.start, layout.further.stop), of_second] = self.second[:, 1].repeat(
+            self.split.size
+        )
         mixture[layout.parameters, first : first + parameters] = np.diag(self.deviations)
         mixture[layout.shift, first + parameters] = self.model.priors.axis_shift
-        mixture[layout.background, of_background] = self._top * np.eye(len(self.model.hats))
+        mixture[layout.background, of_background] = self.top * np.eye(len(self.model.hats))
         return mixture
-
-    def bounds(self, point: Point) -> tuple[Floats, Floats]:
-        """Return the least and the most of every entry of a step from a point."""
-        layout = self.layout
-        low, high = np.full(layout.size, -_LONGEST_STEP), np.full(layout.size, _LONGEST_STEP)
-        low[layout.amounts], high[layout.amounts] = -_AMOUNT_STEP, _AMOUNT_STEP
-        factors = point.factors[self.scaled]
-        low[layout.factors] = np.maximum(np.log(_LOWEST_FACTOR / factors), -_FACTOR_STEP)
-        high[layout.factors] = np.minimum(np.log(_HIGHEST_FACTOR / factors), _FACTOR_STEP)
-        values, (lowest, highest) = self._scales.of(self.parameters(point)), map(self._scales.of, self._ranges)
-        unit = self.deviations * self.slopes(point)
-        low[layout.parameters] = np.maximum((lowest - values) / unit, -_LONGEST_STEP)
-        high[layout.parameters] = np.minimum((highest - values) / unit, _LONGEST_STEP)
-        if self.usual.size:
-            chemical, farthest = point.chemical[self.chosen], _FARTHEST / self.spread
-            low[layout.chemical] = np.maximum((self.lowest - chemical) / self.spread, -farthest)
-            high[layout.chemical] = np.minimum((self.highest - chemical) / self.spread, farthest)
-        low[layout.displaced], high[layout.displaced] = _bounds_of_places(self.displaced_away(point), self.places)
-        low[layout.background] = -point.background / self._top
-        return low, np.maximum(high, low + 1e-9)
 
     def after(self, point: Point, step: Floats) -> Point:
         """Return the point that a step leads to."""
@@ -272,25 +264,21 @@ class Unknowns:
             chemical[self.chosen] = self.in_range(chemical[self.chosen] + step[layout.chemical] * self.spread)
         displaced = point.displaced.copy()
         displaced[self.displaced] += step[layout.displaced] * self.places
+        second = point.second
+        if self.split.size:
+            second, changed = second.copy(), step[layout.share.start : layout.further.stop].reshape(2, -1)
+            second[self.chosen[self.split]] += (changed * self.second[:, 1:]).T
         far = step[layout.parameters] * self.deviations * self.slopes(point)
-        moved = self._scales.back(self._scales.of(self.parameters(point)) + far)
-        values = dict(zip(self._names, np.clip(moved, *self._ranges).tolist(), strict=True))
+        moved = self.scales.back(self.scales.of(self.parameters(point)) + far)
+        values = dict(zip(self._names, np.clip(moved, *self.ranges).tolist(), strict=True))
         return replace(
             point,
             atoms=np.maximum(atoms, 0.0),
             factors=factors,
             values={**point.values, **values},
             shift=point.shift + float(step[layout.shift][0]) * self.model.priors.axis_shift,
-            background=point.background + self._top * step[layout.background],
+            background=point.background + self.top * step[layout.background],
             chemical=chemical,
             displaced=displaced,
+            second=second,
         )
-
-
-def _bounds_of_places(away: Floats, deviations: Floats) -> tuple[Floats, Floats]:
-    """Return by how much families that are that far `away`, in deviations (eV), move in one step: least and most."""
-    farthest = _FARTHEST / deviations
-    return (
-        np.maximum(-farthest, np.minimum(-_BEYOND - away, 0.0)),
-        np.minimum(farthest, np.maximum(_BEYOND - away, 0.0)),
-    )

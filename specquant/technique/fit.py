@@ -59,6 +59,9 @@ class FitPriors:
         Group of components to mean and standard deviation, eV, of how far its lines lie above where the library has
         them, beside the shift of the element as a whole. Where lines do not move (`chemical_shifts`), the mean counts
         alone.
+    second_state
+        Probability that an element shows a second chemical state, with mean and standard deviation of its share of the
+        lines, and of how far above the first it lies, eV; None: none does.
     scales
         Instrument parameter to the kind of scale on which spectra change evenly with it: ``"logarithm"``,
         ``"exponential"``, or ``"repeated"``, which is 1 / (1 - value) of what happens again and again. Those that are
@@ -80,6 +83,7 @@ class FitPriors:
     pedestal: float = 0.0
     strengths: Mapping[str, float] = field(default_factory=dict)
     places: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    second_state: tuple[float, tuple[float, float], tuple[float, float]] | None = None
     scales: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
@@ -104,6 +108,7 @@ class FitPriors:
                 "strengths": {group: mean for group, (mean, _) in scatter.items()},
                 "places": {group: moments(drawn) for group, drawn in recipe.group_shift.items()},
                 "other_groups": 0.0,
+                "second_state": _state(recipe),
                 **others,
             }
         drawn = {name: moments(recipe.response[name]) for name in free}
@@ -200,3 +205,11 @@ class FitSettings:
     priors: FitPriors = field(default_factory=FitPriors)
     decisions: FitDecisions = field(default_factory=FitDecisions)
     calibration: CalibrationSettings = field(default_factory=CalibrationSettings)
+
+
+def _state(recipe: Recipe) -> tuple[float, tuple[float, float], tuple[float, float]] | None:
+    """Return what a recipe draws of second chemical states, as `FitPriors.second_state` has it."""
+    if recipe.second_state is None:
+        return None
+    probability, share, further = recipe.second_state
+    return probability, moments(share), moments(further)
