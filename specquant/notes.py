@@ -64,5 +64,6 @@ def beside_verdict(notes: Iterable[Note], said: Collection[str] = ()) -> tuple[N
 
 
 def joined(*remarks: str) -> str:
-    """Return remarks as one; empty ones say nothing."""
-    return "; ".join(filter(None, remarks))
+    """Return remarks as one, without the full stop of those before the last; empty ones say nothing."""
+    *before, last = [*filter(None, remarks)] or [""]
+    return "; ".join([*(remark.removesuffix(".") for remark in before), last])

@@ -15,7 +15,9 @@ from specquant.instrument import AxisCorrection, OffsetFinder, parse_reference
 from specquant.instrument.offset import Offset
 from specquant.library import LibraryShelf, RenderedLibrary
 from specquant.notes import Note, NoteKind
-from specquant.readers import load_spectra
+from specquant.quantifiers import Estimate
+from specquant.quantifiers.datasets import composition_of
+from specquant.readers import load_spectra, on_axis
 from specquant.session import Session, open_session
 from specquant.technique import EnergyAxis, Facts, Floats, InstrumentParameter, Peak, RawSpectrum, Role, Technique
 
@@ -177,8 +179,15 @@ def test_an_offset_that_is_stated_is_taken_off_and_nothing_is_looked_for() -> No
     after = AxisCorrection(TECHNIQUE, finder, offset=-3.25)(before)
     assert moved(before, after) == pytest.approx(-3.25)
     assert after.facts.axis_offset == -3.25
-    assert after.facts.notes == (Note(NoteKind.AXIS_OFFSET, "-3.2 eV, as stated", "axis"),)
+    assert after.facts.notes == (Note(NoteKind.AXIS_OFFSET, "-3.25 eV, as stated", "axis"),)
     assert finder.known == []
+
+
+def test_an_offset_is_said_in_the_unit_of_the_axis_and_as_it_is_stated() -> None:
+    """A spectrum in nm that is off by a twentieth of one: in tenths it would be said to be off by twice that."""
+    in_nm = replace(TECHNIQUE, axis=replace(TECHNIQUE.axis, unit="nm"))
+    after = AxisCorrection(in_nm, None, offset=0.05)(measured())
+    assert after.facts.notes == (Note(NoteKind.AXIS_OFFSET, "+0.05 nm, as stated", "axis"),)
 
 
 def test_no_offset_may_be_stated_as_well() -> None:
@@ -317,3 +326,11 @@ def test_notes_tell_of_the_offset(thirdparty: Path, tmp_path: Path, answer: Offs
     assert notes == ([] if note is None else [note])
     peak = float(toy.technique.axis.centres[spectra.counts[0].argmax()])
     assert peak == OXYGEN - (8.0 if answer.probability > 0.5 and answer.offset > 2 else 0.0)
+
+
+def test_the_shift_of_the_axis_in_an_answer_has_the_unit_of_the_axis() -> None:
+    in_nm = replace(TECHNIQUE, axis=replace(TECHNIQUE.axis, unit="nm"))
+    fraction = np.full((1, len(TECHNIQUE.elements)), 1.0 / len(TECHNIQUE.elements))
+    estimate = replace(Estimate.without_interval(fraction), axis=np.array([[0.02, 0.01]]))
+    spectra = on_axis([measured()], in_nm, Path("test"))
+    assert composition_of(estimate, spectra, in_nm, "test")["axis_shift"].attrs["units"] == "nm"

@@ -14,7 +14,7 @@ from specquant.fits.fitting import Fit, fit_from, nominal_point
 from specquant.fits.forward import ForwardModel
 from specquant.fits.parts import modelled
 from specquant.library import LibraryShelf, MixedLibrary, RenderedLibrary
-from specquant.quantifiers import MOST_MODELLED, PerInstrument
+from specquant.quantifiers import MOST_MODELLED, Z90, PerInstrument, counting_errors
 from specquant.spectra import Spectra
 from specquant.technique import FitDecisions, FitPriors, FitSettings, Floats, Technique
 
@@ -88,3 +88,16 @@ def test_methods_without_a_model_have_none_and_several_instruments_keep_theirs(b
     shelf = LibraryShelf(bulk, library)
     each = PerInstrument(shelf, lambda technique, pure: Hybrid(technique, pure, Saying(technique, TRUTH)))
     assert all(one is not None and one.is_fit for one in each.quantify_modelled(spectra(bulk, 2))[1])
+
+
+def test_counting_errors_are_how_far_repeated_spectra_scatter(bulk: Technique) -> None:
+    """Of 60 spectra that differ by counting alone; the whole error, which holds factors of lines, is larger."""
+    method = Hybrid(bulk, RenderedLibrary(bulk), Saying(bulk, TRUTH))
+    composition, taken = method.quantify_modelled(spectra(bulk, 60))
+    errors = counting_errors(taken, bulk.elements)
+    there = TRUTH > 0
+    scatter = composition["fraction"].values[:, there].std(axis=0, ddof=1)
+    np.testing.assert_allclose(np.median(errors[:, there], axis=0), scatter, rtol=0.35)
+    assert np.isnan(errors[:, ~there]).all()
+    whole = (composition["upper"] - composition["lower"]).values[:, there] / (2 * Z90)
+    assert (errors[:, there] < whole).all()

@@ -1,6 +1,6 @@
 import pytest
 
-from specquant.notes import Note, NoteKind, beside_verdict, in_order
+from specquant.notes import Note, NoteKind, beside_verdict, in_order, joined
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,16 @@ def test_beside_a_verdict_stands_what_its_reasons_do_not_say() -> None:
     notes = (Note(NoteKind.CONTRADICTION, "a film"), tilted, busy, other, Note(NoteKind.REMARK, "tilted"))
     assert beside_verdict(notes, ("tilted", "a film")) == (busy, other, Note(NoteKind.REMARK, "tilted"))
     assert beside_verdict(notes) == notes[1:]
+
+
+@pytest.mark.parametrize(
+    ("remarks", "said"),
+    [
+        ((), ""),
+        (("", ""), ""),
+        (("", "It is so."), "It is so."),
+        (("Poor. These are of cnn.", "", "there is Al"), "Poor. These are of cnn; there is Al"),
+    ],
+)
+def test_remarks_are_joined_without_a_full_stop_between(remarks: tuple[str, ...], said: str) -> None:
+    assert joined(*remarks) == said

@@ -6,7 +6,7 @@ Every way in which it can fail becomes a PluginError that names the guilty distr
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from specquant.discovery import hooks
 from specquant.discovery.installed import InstalledTechnique, as_declared, check_needs, declared, find
@@ -30,6 +30,10 @@ class Plugin:
     version: str
     explainers: Mapping[str, "ExplainerFactory"] = field(default_factory=dict)
     sections: tuple[Section, ...] = ()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields as they can be sent to another process: read-only mappings cannot."""
+        return {**self.__dict__, "quantifiers": dict(self.quantifiers), "explainers": dict(self.explainers)}
 
     @property
     def origin(self) -> str:

@@ -26,7 +26,7 @@ _STEPS = 60
 _ENDED = 0.1
 """Gain in cost below which a fit is ended: chosen, a twentieth of what tells two fits apart."""
 
-_ROUGHLY = 0.03
+_ROUGHLY = 0.01
 """Share of the cost that a step gains at least in a rough descent: chosen, what is left changes variances by less than
 they are known."""
 

@@ -238,7 +238,7 @@ class ForwardModel:
         """
         if not point.chemical.size:
             return np.zeros((0, self.technique.axis.size), dtype=np.float32)
-        return weights @ basis.slopes(point.places, point.displaced)
+        return np.asarray(weights, dtype=self._physics.precision) @ basis.slopes(point.places, point.displaced)
 
     def _nearby(self, point: Point, families: Sequence[Family]) -> Floats:
         """Return compositions (matrix, element) with more of each element that has families; none by a linear law."""

@@ -9,39 +9,29 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from specquant.compositions import formula
-from specquant.fits.aside import axis_shift, layer_thicknesses
+from specquant.fits.concluding import Concluding
 from specquant.fits.cost import Target
 from specquant.fits.evidence import needed_evidence
-from specquant.fits.fitting import Fit, shares
+from specquant.fits.fitting import Fit
 from specquant.fits.fixed import FixedShares
 from specquant.fits.forward import ForwardModel
 from specquant.fits.held import Held
 from specquant.fits.hidden import Hidden
-from specquant.fits.limits import detection_limits
 from specquant.fits.outcome import Outcome
 from specquant.fits.parts import modelled
-from specquant.fits.remarks import remark_on, stopped
-from specquant.fits.residuals import Residuals
 from specquant.fits.search import Beforehand, ElementSearch, begun_with
 from specquant.fits.shifted import sums_shifted_spectra
-from specquant.fits.signs import fit_signs
 from specquant.fits.sums import Expected, SumSearch
-from specquant.fits.unseen import Shown, Unseen
+from specquant.fits.unseen import Unseen
 from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers import Z90, Estimate, Quantifier
 from specquant.quantifiers.found import Finder, Found
 from specquant.quantifiers.modelled import MOST_MODELLED, TakenApart
-from specquant.quantifiers.signs import Sign
 from specquant.recipes import Recipe
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
-
-_EXPLAINED = 1.0
-"""Misfit up to which a fit explains a spectrum: residuals as large as their errors."""
 
 _KEPT = 1e6
 """Cost that a sum saves by an element that is required: chosen, far above what dropping one can save, far below where
@@ -84,7 +74,8 @@ class Hybrid(Quantifier):
         quantities = technique.unstated_quantities
         self._held = None if finder is None or quantities is None else Held(technique, quantities)
         self._searches: dict[frozenset[str], ElementSearch] = {}
-        self._model = self._search(frozenset()).model
+        search = self._search(frozenset())
+        self._model, self._concluding = search.model, Concluding(search, proposer.name)
         exact = recipe is not None and sums_shifted_spectra(recipe, technique, library)
         self._elsewhere = None if recipe is None else Unseen(recipe, technique.elements, self._model.decisions.layers)
         self._sums = SumSearch(technique, library, recipe) if recipe is not None and exact else None
@@ -122,7 +113,8 @@ class Hybrid(Quantifier):
         for row in range(len(spectra)):
             beforehand = self._beforehand(spectra, row, proposed)
             try:
-                outcome = self._sum(spectra, row, beforehand) or self._fit(spectra, row, beforehand, said)
+                outcome = self._sum(spectra, row, beforehand)
+                outcome = outcome or self._concluding.of(self._searched(spectra, row, beforehand, said), beforehand)
             except np.linalg.LinAlgError:
                 remarks.append(f"the fit failed; these are the figures of {self._proposer.name}")
                 continue
@@ -228,55 +220,6 @@ class Hybrid(Quantifier):
             fit = search.fit(target, beforehand)
         return search.layers.widened(fit)
 
-    def _fit(self, spectra: Spectra, row: int, beforehand: Beforehand, said: Found | None) -> Outcome:
-        """Return the outcome of the whole physics; raises LinAlgError if the fit fails."""
-        fit = self._searched(spectra, row, beforehand, said)
-        share, error = shares(fit)
-        if not np.isfinite(share).all():
-            raise np.linalg.LinAlgError("fractions are not finite")
-        remark, (most, speaking) = remark_on(fit, self._model, self._deviations), self._most(fit)
-        outcome = Outcome(
-            fit.chosen,
-            share,
-            self._deviations * error,
-            most,
-            speaking,
-            remark,
-            limits=detection_limits(fit, self._model.decisions.widening),
-            signs=fit_signs(fit, most, beforehand.fraction, self._whole(fit)),
-            layers=layer_thicknesses(fit),
-            axis=axis_shift(fit),
-            shown=self._search(frozenset()).layers.shown(fit),
-            fit=fit,
-        )
-        if not share.any():
-            return replace(outcome, rejected=self._nothing_left, signs={**outcome.signs, Sign.CONTRADICTED: 1.0})
-        if beforehand.complete:
-            return replace(outcome, most=np.zeros(most.size), shown={})
-        outcome = replace(outcome, most=self._with_layers(most, outcome.shown))
-        if beforehand.needed.any():
-            return outcome
-        if fit.misfit > self._model.decisions.poor or (fit.misfit > _EXPLAINED and stopped(fit, self._model)):
-            sentence = remark if remark.endswith("?") else f"{remark}."
-            return replace(outcome, rejected=f"{sentence} These are the figures of {self._proposer.name}.")
-        against = self._otherwise(fit, beforehand)
-        signs = {**outcome.signs, Sign.CONTRADICTED: float(bool(against))}
-        return replace(outcome, rejected=against, signs=signs)
-
-    @property
-    def _nothing_left(self) -> str:
-        """Why a fit gives no composition where fractions are fixed, and it finds no other element."""
-        return (
-            "the spectrum shows no element beside those that are fixed, which do not add up to 100 %; these are the "
-            f"figures of {self._proposer.name}"
-        )
-
-    def _whole(self, fit: Fit) -> Floats:
-        """Return the fractions (element,) of a fit."""
-        fraction = np.zeros(len(self.technique.elements))
-        fraction[fit.chosen] = shares(fit)[0]
-        return fraction
-
     def _search(self, unstated: frozenset[str]) -> ElementSearch:
         """Return the search of spectra that do not state these parameters: they are free, about their defaults."""
         if unstated not in self._searches:
@@ -284,44 +227,6 @@ class Hybrid(Quantifier):
             assert self.library is not None
             self._searches[unstated] = ElementSearch(ForwardModel(self.technique.with_free(free), self.library))
         return self._searches[unstated]
-
-    def _otherwise(self, fit: Fit, beforehand: Beforehand) -> str:
-        """Return in words that a fit contradicts what was proposed with intervals, "" if it does not.
-
-        One that explains the spectrum within the model's errors may: it has what was proposed as a prior already.
-        """
-        answer = self._whole(fit)
-        apart = _apart(answer, beforehand.fraction, self._search(frozenset()).told_apart)
-        knows = np.isfinite(beforehand.upper - beforehand.lower).all()
-        if fit.misfit <= _EXPLAINED or apart <= self._model.decisions.correction or not knows:
-            return ""
-        return (
-            f"the fit contradicts {self._proposer.name} ({formula(answer, self.technique.elements, 3)}); these are the "
-            f"figures of {self._proposer.name}"
-        )
-
-    def _most(self, fit: Fit) -> tuple[Floats, Floats]:
-        """Return the fraction (element,) that each element may have unseen: 0 in the fit, NaN not in the library.
-
-        Beside it is what the spectrum says for each, see `Outcome.speaking`.
-        """
-        most, speaking = np.full(len(self.technique.elements), np.nan), np.zeros(len(self.technique.elements))
-        most[fit.absent], speaking[fit.absent] = Residuals(fit).most(fit.absent, self._deviations)
-        most[fit.chosen] = 0.0
-        return most, speaking
-
-    def _with_layers(self, most: Floats, shown: Mapping[int, Shown]) -> Floats:
-        """Return the fractions (element,) that elements may have unseen, with those of layers, all in the bulk."""
-        most = most.copy()
-        for element, layer in shown.items():
-            atoms = layer.atoms * (1.0 + self._deviations * layer.deviation / max(layer.thickness, layer.deviation))
-            most[element] = np.fmax(most[element], atoms / (1.0 + atoms))
-        return most
-
-    @property
-    def _deviations(self) -> float:
-        """How many standard errors of a fit lie on either side in an interval."""
-        return Z90 * self._model.decisions.widening
 
     def _hidden(self, beforehand: Beforehand, outcome: Outcome) -> Hidden:
         """Return what the sample may have that is not in the answer.
@@ -337,14 +242,3 @@ class Hybrid(Quantifier):
         decisions = self._model.decisions
         usual = ~np.isin(self.technique.elements, [*decisions.only_if_listed, *decisions.layers])
         return Hidden.seldom_more(float(np.linalg.norm(most[(beforehand.fraction >= decisions.least) & usual])))
-
-
-def _apart(one: Floats, other: Floats, among: NDArray[np.bool_]) -> float:
-    """Return half the sum of differences of two compositions (element,) in the elements that count.
-
-    Each is brought to the sum that these elements have in the one that has more of them.
-    """
-    sums = [float(side[among].sum()) for side in (one, other)]
-    if min(sums) <= 0.0:
-        return 0.5 * max(sums)
-    return float(0.5 * max(sums) * np.abs(one / sums[0] - other / sums[1])[among].sum())

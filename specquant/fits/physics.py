@@ -73,7 +73,7 @@ class Basis:
         """Which elements (element,) the families are not of."""
         self.foreign[self.element[self.element >= 0]] = False
         self._physics = physics
-        self._moved: tuple[Floats, Floats] | None = None
+        self._moved: tuple[Floats, NDArray[np.float32]] | None = None
 
     def sums(self, weights: Floats, chemical: Floats, displaced: Floats) -> Floats:
         """Return sums (row, energy) of `lines` by weights (row, used), in the precision of the weights."""
@@ -91,7 +91,7 @@ class Basis:
     def _in_place(self) -> Floats:
         return self._physics.rows[self.components].astype(np.float64)
 
-    def lines(self, chemical: Floats, displaced: Floats) -> Floats:
+    def lines(self, chemical: Floats, displaced: Floats) -> NDArray[np.float32]:
         """Return the rows (used, energy), each moved by the shift of its element (element,), eV.
 
         Families are `displaced` (family,), eV, beyond that; none if it is empty. They are read by cubic splines, so
@@ -99,15 +99,15 @@ class Basis:
         """
         shifts = self._shifts(chemical, displaced)
         if self._moved is None or not np.array_equal(self._moved[0], shifts):
-            self._moved = shifts, self._splines.moved(shifts / self._physics.step).astype(np.float64)
+            self._moved = shifts, self._splines.moved(shifts / self._physics.step)
         return self._moved[1]
 
-    def slopes(self, chemical: Floats, displaced: Floats) -> Floats:
+    def slopes(self, chemical: Floats, displaced: Floats) -> NDArray[np.float32]:
         """Return the derivatives of `lines` by how far each is moved, 1/eV; 0 where nothing moves."""
         step = self._physics.step
-        steep = self._splines.slopes(self._shifts(chemical, displaced) / step).astype(np.float64) / step
+        steep = self._splines.slopes(self._shifts(chemical, displaced) / step) / np.float32(step)
         moves = (self.element[:, None] >= 0) & (self.lines(chemical, displaced) > 0.0)
-        return np.where(moves, steep, 0.0)
+        return np.where(moves, steep, np.float32(0.0)).astype(np.float32, copy=False)
 
     def _shifts(self, chemical: Floats, displaced: Floats) -> Floats:
         """Return how far each of the rows is moved, eV, (used,)."""

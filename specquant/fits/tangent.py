@@ -54,7 +54,8 @@ class Tangent:
     @cached_property
     def products(self) -> Floats:
         """Products of all rows in errors of the counts, (row, row)."""
-        return np.asarray((self.rows * self.weight) @ self.rows.T)
+        in_errors = self.rows * np.sqrt(self.weight)
+        return np.asarray(in_errors @ in_errors.T)
 
     def columns(self, point: Point) -> Floats:
         """Return the derivatives of the counts by the entries of a step from a point, (unknown, channel seen)."""

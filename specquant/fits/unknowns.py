@@ -88,6 +88,7 @@ class Unknowns:
 
     def __init__(self, model: ForwardModel, chosen: NDArray[np.intp], top: float) -> None:
         self.model, self.chosen, self._top = model, chosen, top
+        self._at: tuple[Point, Floats] | None = None
         self.families = model.families(chosen)
         self.members = [
             [index for index, family in enumerate(self.families) if family.element == element] for element in chosen
@@ -130,7 +131,9 @@ class Unknowns:
 
     def slopes(self, point: Point) -> Floats:
         """Return how steep the scales of the free parameters are at their values, (parameter,)."""
-        return self._scales.slopes(self.parameters(point))
+        if self._at is None or self._at[0] is not point:
+            self._at = point, self._scales.slopes(self.parameters(point))
+        return self._at[1]
 
     def in_range(self, shifts: Floats) -> Floats:
         """Return chemical shifts (chosen,) at the nearest end of their ranges where they lie beyond."""

@@ -73,7 +73,7 @@ class AxisCorrection:
         """
         unit = self._technique.axis.unit
         if self._offset is not None:
-            return _without(raw, self._offset, f"{self._offset:+.1f} {unit}, as stated" if self._offset else "")
+            return _without(raw, self._offset, f"{self._offset:+g} {unit}, as stated" if self._offset else "")
         if raw.on_scale and self._reference is None:
             return raw
         estimate = (

@@ -44,7 +44,7 @@ def in_bands(channels: Channels, reading: Floats, mean: Floats) -> Channels:
     numbers = np.array([[len(_split(some, width)) for width in _WIDTHS] for some in stretches])
     allowed = _LOST * reading.shape[1]
     chosen = np.zeros(len(stretches), dtype=np.intp)
-    low, high = -_HALVINGS, 0.0  # powers of two of the price of a band, in what may be lost
+    low, high = -float(_HALVINGS), 0.0  # powers of two of the price of a band, in what may be lost
     for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
         trial = np.argmin(losses + allowed * 2.0**middle * numbers, axis=1)

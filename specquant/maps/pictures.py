@@ -45,6 +45,9 @@ _COVERED = 0.25
 _STEPS = (5, 2, 1)
 """Lengths of scale bars, times a power of ten."""
 
+_NOTHING = "0.8"
+"""Grey of pixels that are not quantified, as matplotlib writes it: lighter than any colour of few atoms."""
+
 
 def write_pictures(result: MapResult, folder: Path, kind: str = "png") -> list[Path]:
     """Write all pictures of a map to a folder as PNG, or as SVG, and return their paths.
@@ -132,7 +135,7 @@ def _element(symbol: str, values: np.ndarray, dataset: Any) -> "Figure":
     figure, axes = _figure(dataset, symbol)
     top = _top(values)
     image = axes.imshow(100 * values, cmap="viridis", vmin=0, vmax=100 * top, interpolation="nearest")
-    axes.set_facecolor("0.8")
+    axes.set_facecolor(_NOTHING)
     figure.colorbar(image, ax=axes, label="at%", shrink=0.8)
     _scale_bar(axes, dataset)
     return figure
@@ -148,7 +151,7 @@ def _phases(result: MapResult, dataset: Any) -> "Figure":
     labels = dataset["phase"].values.astype(float)
     labels[labels < 0] = np.nan
     axes.imshow(labels, cmap=ListedColormap(colours), vmin=-0.5, vmax=count - 0.5, interpolation="nearest")
-    axes.set_facecolor("0.8")
+    axes.set_facecolor(_NOTHING)
     patches = [Patch(color=colour, label=f"phase {number + 1}") for number, colour in enumerate(colours)]
     axes.legend(handles=patches, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=9)
     _scale_bar(axes, dataset)
@@ -172,7 +175,9 @@ def _overlay(symbols: list[str], dataset: Any) -> "Figure":
         top = _top(values)
         channels.append(np.clip(values / top, 0.0, 1.0))
         patches.append(Patch(color=colour, label=f"{symbol}, to {100 * top:.0f} at%"))
-    axes.imshow(np.stack(channels, axis=-1), interpolation="nearest")
+    image = np.stack(channels, axis=-1)
+    image[np.isnan(dataset["fraction"].values).any(axis=0)] = float(_NOTHING)
+    axes.imshow(image, interpolation="nearest")
     axes.legend(handles=patches, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=9)
     _scale_bar(axes, dataset)
     return figure

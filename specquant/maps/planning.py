@@ -19,6 +19,7 @@ from specquant.maps.phasefits import PhaseFits
 from specquant.maps.phases import Phase
 from specquant.maps.projecting import phase_sums, phases_of
 from specquant.maps.record import Block, Channels, Pieces
+from specquant.maps.spoilt import spoilt_pixels
 from specquant.maps.survey import Survey, survey
 from specquant.progress import Watch, no_watch
 from specquant.session import FileResult, Session
@@ -44,7 +45,7 @@ class Plan:
     sides
         Side of the cell of every pixel, pixels, (frame, row, column).
     labels
-        Phase of every pixel, -1 for none, (frame, row, column).
+        Phase of every pixel, -1 for none: it has no counts, or is spoilt, (frame, row, column).
     phases
         Without any fit: arrays alone.
     sums
@@ -129,15 +130,19 @@ class Planner:
         report = self._watch("reading the map", pixels)
         first = self._channels(self._glimpse())
         looked = survey(self.pieces, first, self._mapped, report)
+        spoilt = spoilt_pixels(self.pieces, first, looked, self._mapped)
+        counts = looked.counts
+        if spoilt.any():
+            looked = survey(self.pieces, first, self._mapped, without=spoilt)
         if looked.counts.sum() <= 0:
             raise SpectrumError("holds no counts", where=self._raw.name, found="no pixel with counts")
         channels, directions = self._directions(first, looked)
-        sides = cell_sides(looked.counts, self._least)
+        sides = np.where(spoilt, 1, cell_sides(looked.counts, self._least)).astype(np.uint8)
         given = (looked.counts, sides, directions, self._mapped, self._device, self._watch)
         labels = phases_of(self.pieces, channels, *given)
         sums = phase_sums(self.pieces, labels, self._mapped, self._watch("adding up phases", pixels))
         answers, phases = self.fits.of(sums, channels, looked.total, looked.highest)
-        return Plan(channels, looked.counts, sides, labels, phases, sums, looked.total, looked.highest, answers)
+        return Plan(channels, counts, sides, labels, phases, sums, looked.total, looked.highest, answers)
 
     def revised(self, plan: Plan, hits: Iterable[tuple[Block, Hit]]) -> Plan | None:
         """Return the plan with phases for elements that stood out of it; None if there is nothing new.

@@ -170,7 +170,10 @@ class Pieces:
         return isinstance(self.counts, np.ndarray) or len(self._bands) == len(list(self.grid.blocks()))
 
     def read(self, block: Block) -> NDArray[Any]:
-        """Return the counts (pixel, channel) of a block, row by row, in the file's own type."""
+        """Return the counts (pixel, channel) of a block, row by row, in the file's own type.
+
+        Pixels with anything but numbers hold nothing: programs write NaN where nothing was measured.
+        """
         before = self.counts.shape[:-3]
         index: tuple[Any, ...] = tuple(int(i) for i in np.unravel_index(block.frame, before)) if before else ()
         if len(self.counts.shape) > 2:
@@ -178,7 +181,10 @@ class Pieces:
         if len(self.counts.shape) > 1:
             index += (slice(block.left, block.right),)
         values = np.asarray(self.counts[(*index, slice(None))])
-        return values.reshape(-1, values.shape[-1])
+        values = values.reshape(-1, values.shape[-1])
+        if values.dtype.kind != "f" or np.isfinite(values.sum(dtype=np.float64)):
+            return values
+        return np.where(np.isfinite(values).all(axis=1, keepdims=True), values, 0.0).astype(values.dtype)
 
     def parts(self, block: Block) -> Iterator[tuple[slice, NDArray[np.float32]]]:
         """Yield some pixels of a block after another with their counts (pixel, channel), in single precision.

@@ -205,7 +205,7 @@ class MapWriter:
         mass = values["fraction"] * self._mass
         values["weight_fraction"] = mass / np.maximum(mass.sum(axis=1, keepdims=True), np.float32(1e-30))
         alone = answer.phase.size == cell.size
-        per_pixel = {name: each if alone else each[cell] for name, each in values.items()}
+        per_pixel: dict[str, np.ndarray] = {name: each if alone else each[cell] for name, each in values.items()}
         per_pixel |= {
             "phase": answer.phase[cell].astype(np.int16),
             "cell": plan.sides[block.index].ravel(),

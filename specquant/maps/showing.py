@@ -71,8 +71,12 @@ def _pixels(result: MapResult, pixels: int) -> Iterator[str]:
         f"{verdict} {100 * count / pixels:.1f} %" for verdict, count in result.summary.verdicts.items() if count
     )
     yield f"  pixels: {verdicts}"
-    dark, below = result.plan.labels < 0, result.plan.counts < 0
-    for text, there in (("without counts", dark & ~below), ("counts below zero, not quantified", dark & below)):
+    dark, counts = result.plan.labels < 0, result.plan.counts
+    for text, there in (
+        ("without counts", dark & (counts == 0)),
+        ("counts below zero, not quantified", dark & (counts < 0)),
+        ("spoilt (cut off, or far too much in a single channel), not quantified", dark & (counts > 0)),
+    ):
         if count := int(there.sum()):
             yield f"  {text}: {100 * count / pixels:.1f} %" if count >= 0.001 * pixels else f"  {text}: {count} pixels"
     pooled = {side: count for side, count in sorted(result.summary.pooled.items()) if side > 1 and count}

@@ -61,6 +61,7 @@ class _Look:
     pieces: Pieces
     channels: Channels
     every: int
+    without: NDArray[np.bool_] | None
 
     def __call__(self, block: Block) -> tuple[Floats, Floats, Floats, NDArray[np.float32]]:
         first = -(block.frame * 7 + block.top * 3 + block.left) % self.every
@@ -68,7 +69,10 @@ class _Look:
         reading[chosen] = unit = np.float32(self.channels.unit)
         size = reading.size
         total, highest, counts, samples = np.zeros(size), np.zeros(size), [], []
+        spoilt = None if self.without is None else self.without[block.index].ravel()
         for rows, some in self.pieces.parts(block):
+            if spoilt is not None:
+                some[spoilt[rows]] = 0.0
             total += np.ones(len(some), dtype=np.float32) @ some
             highest = np.maximum(highest, some.max(axis=0))
             counts.append((some @ reading).astype(np.float64))
@@ -76,15 +80,35 @@ class _Look:
         return total, highest, np.concatenate(counts), np.concatenate(samples)
 
 
-def survey(pieces: Pieces, channels: Channels, mapped: Applied, report: Report = no_report) -> Survey:
-    """Return the first look at a map; `mapped` applies a function to its blocks, `report` gets the pixels so far."""
+def survey(
+    pieces: Pieces,
+    channels: Channels,
+    mapped: Applied,
+    report: Report = no_report,
+    without: NDArray[np.bool_] | None = None,
+) -> Survey:
+    """Return the first look at a map.
+
+    Parameters
+    ----------
+    pieces
+        The map, read piece by piece.
+    channels
+        Those in which pixels are counted.
+    mapped
+        Applies a function to blocks.
+    report
+        Gets the pixels so far.
+    without
+        Pixels (frame, row, column) that are taken to hold nothing; None: none.
+    """
     grid = pieces.grid
     every = max(1, -(-grid.size // _SAMPLE))
     blocks = list(grid.blocks())
     total = highest = np.zeros(pieces.counts.shape[-1])
     counts = np.zeros(grid.shape)
     samples = []
-    looked = over_blocks(mapped, _Look(pieces, channels, every), blocks, report)
+    looked = over_blocks(mapped, _Look(pieces, channels, every, without), blocks, report)
     for block, (added, largest, pixels, sample) in looked:
         total, highest = total + added, np.maximum(highest, largest)
         counts[block.index] = pixels.reshape(block.shape)

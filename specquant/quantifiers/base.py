@@ -120,12 +120,13 @@ class Quantifier(ABC):
         """
         with few_threads():
             composition, estimate = self._quantified(spectra)
-        modelled = tuple(None if taken_apart is None else taken_apart() for taken_apart in estimate.modelled)
+            modelled = tuple(None if taken_apart is None else taken_apart() for taken_apart in estimate.modelled)
         return composition, modelled or (None,) * len(spectra)
 
     def _quantified(self, spectra: Spectra) -> tuple[xr.Dataset, Estimate]:
         """Return the COMPOSITION of spectra, and the estimate that it comes from."""
-        estimate = with_warning(self.answer(spectra), spectra)
+        with few_threads():
+            estimate = with_warning(self.answer(spectra), spectra)
         return composition_of(estimate, spectra, self.technique, self.name), estimate
 
     @property

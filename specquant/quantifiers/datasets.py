@@ -1,6 +1,5 @@
 """From an estimate to the dataset COMPOSITION, as files and results have it."""
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -45,7 +44,7 @@ def composition_of(estimate: Estimate, spectra: Spectra, technique: Technique, m
         variables["remark"] = xr.Variable("sample", np.array(estimate.remarks, dtype=object), fastpath=True)
     coords = xr.Coordinates(variables, {name: of_one.xindexes[name] for name, of_one in dims.items()})
     attrs = contracts.provenance_of(technique.name, "quantified", method=method)
-    dataset = xr.Dataset(_variables(estimate, technique.elements), coords, attrs)
+    dataset = xr.Dataset(_variables(estimate, technique), coords, attrs)
     return contracts.check(dataset, "COMPOSITION", f"quantifier {method}")
 
 
@@ -61,15 +60,16 @@ def _listed(dim: str, names: tuple[str, ...]) -> xr.Coordinates:
     return xr.Coordinates({dim: list(names)})
 
 
-def _variables(estimate: Estimate, elements: Sequence[str]) -> dict[str, xr.Variable]:
+def _variables(estimate: Estimate, technique: Technique) -> dict[str, xr.Variable]:
     """Return the variables of a COMPOSITION that an estimate has something to say for."""
     dims, units = ("sample", "element"), {"units": "atomic fraction"}
+    weights = weight_fractions(estimate.fraction, technique.elements)
     variables: dict[str, tuple[Any, ...]] = {
         "fraction": (dims, estimate.fraction, units),
         "lower": (dims, estimate.lower, units | {"long_name": "lower end of the 90 % interval"}),
         "upper": (dims, estimate.upper, units | {"long_name": "upper end of the 90 % interval"}),
         "presence": (dims, estimate.fraction >= PRESENT_ABOVE),
-        "weight_fraction": (dims, weight_fractions(estimate.fraction, elements), {"units": "weight fraction"}),
+        "weight_fraction": (dims, weights, {"units": "weight fraction"}),
     }
     if estimate.limits is not None:
         variables["detection_limit"] = (dims, estimate.limits, units | {"long_name": "Currie's detection limit"})
@@ -78,7 +78,7 @@ def _variables(estimate: Estimate, elements: Sequence[str]) -> dict[str, xr.Vari
             variables[name] = (dims, values)
     if estimate.axis is not None:
         for name, values in zip(AXIS, estimate.axis.T, strict=True):
-            variables[name] = ("sample", values, {"units": "eV"})
+            variables[name] = ("sample", values, {"units": technique.axis.unit})
     if estimate.signs:
         variables["signs"] = (("sample", "sign"), np.stack(list(estimate.signs.values()), axis=1))
     return {

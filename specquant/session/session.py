@@ -120,7 +120,7 @@ class Session(Reading):
         SpecquantError
             If nothing can be used. Of several inputs those that cannot be used are in `Result.errors`.
         SettingError
-            If a list is empty, a method, an element or a fraction is not known, or `jobs` is no whole number from 1 on.
+            If a list is empty, a method, an element or a fraction is not known, or `jobs` is not an integer from 1 on.
         """
         several = isinstance(given, list) or is_paths(given)
         inputs: Sequence[Input] = list(given) if several else [given]  # type: ignore[arg-type, list-item]

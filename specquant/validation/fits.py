@@ -70,8 +70,8 @@ def _numbers(technique: Technique, fit: FitSettings) -> Iterator[Problem]:
     for key, kind in fit.priors.scales.items():
         low, high = SCALES.get(kind, (-float("inf"), float("inf")))
         if key in known and not low <= known[key].low <= known[key].high <= high:
-            found = f"{kind!r} of {known[key].low} to {known[key].high}"
-            yield Problem(f"fit.priors.scales[{key!r}]", "is no scale of its range", found, f"{low} to {high}")
+            stated = f"{kind!r} of {known[key].low} to {known[key].high}"
+            yield Problem(f"fit.priors.scales[{key!r}]", "does not suit its range", stated, f"{low} to {high}")
     kinds = {f"calibration.kinds[{kind!r}]": values for kind, values in fit.calibration.kinds.items()}
     for name, values in {"priors.usual": fit.priors.usual, **kinds}.items():
         for key, value in values.items():

@@ -1,6 +1,7 @@
 """Many files at once: files per second, memory, and what going on costs; prints all figures.
 
-``pytest tests/benchmarks/test_batch.py -m benchmark -s``. SPECQUANT_FILES is their number, 1000 unless it is set.
+``pytest tests/benchmarks/test_batch.py -m benchmark -s``. SPECQUANT_FILES is their number, 1000 unless it is set;
+SPECQUANT_METHOD is the method, hybrid unless it is set.
 """
 
 import os
@@ -19,6 +20,7 @@ from specquant.session import open_session
 pytestmark = pytest.mark.benchmark
 
 FILES = int(os.environ.get("SPECQUANT_FILES", "1000"))
+METHOD = os.environ.get("SPECQUANT_METHOD", "hybrid")
 JOBS = 2
 
 
@@ -68,12 +70,12 @@ def run(*words: object, killed: bool = False) -> Ran:
     return Ran(time.monotonic() - began, computing, int(done.stderr.rsplit("peak ", 1)[1]) / 2**20)
 
 
-def test_files_by_hybrid_in_two_processes_their_memory_and_going_on(files, tmp_path):
+def test_files_in_two_processes_their_memory_and_going_on(files, tmp_path):
     """Speed, memory with a tenth, three tenths and all of the files, and what a command costs that finds all kept."""
     peaks = []
     for count in (FILES // 10, 3 * FILES // 10, FILES):
         out, begun = tmp_path / f"{count}.csv", os.getloadavg()[0]
-        words = ("quantify", "-t", "xps", *files[:count], "--jobs", JOBS, "--out", out)
+        words = ("quantify", "-t", "xps", "--method", METHOD, *files[:count], "--jobs", JOBS, "--out", out)
         last = run(*words, killed=count == FILES)
         peaks.append(last.peak)
         speed = f"{count / last.seconds:.1f} files/s, {count / last.computing * JOBS:.1f} by seconds of computing"

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from benchmarks_peers import PEERS
 from mapmaking import bright_spectra, quarters, synthetic_map
@@ -77,6 +78,17 @@ def thinned(spectra: list[np.ndarray], labels: np.ndarray, counts: float, seed: 
         there = np.argwhere(labels == number)
         pixels[tuple(there.T)] = rng.binomial(each[None], counts / each.sum(), size=(len(there), CHANNELS))
     return pixels
+
+
+def repeated(tile: np.ndarray, times: int) -> np.ndarray:
+    """Return a map of tiles (row, column, channel), so many along each side, with one count more in each row.
+
+    Without it all sums would be multiples of a number, which is then taken for one count.
+    """
+    counts, rng = np.tile(tile, (times, times, 1)), np.random.default_rng(1)
+    rows, columns, _ = counts.shape
+    counts[np.arange(rows), rng.integers(columns, size=rows), rng.integers(CHANNELS // 2, size=rows)] += 1
+    return counts
 
 
 def map_of(record: RawMap, counts: np.ndarray) -> RawMap:
@@ -143,6 +155,59 @@ def scored(session: Session, result: MapResult, labels: np.ndarray, truths: list
     return Score(*(float(np.mean(each)) for each in (accuracies, holds, hold_phases, counted)))
 
 
+@dataclass(frozen=True)
+class Part:
+    """What the intervals of one element's pixels in one phase are made of, and how often they hold.
+
+    `away` is the error of the mean of the pixels in standard errors of what they share; `expected` is the share of
+    pixels that a normal law of the stated error of counting puts into intervals of the stated errors about that mean.
+    """
+
+    symbol: str
+    counting: float
+    shared: float
+    away: float
+    holds: float
+    expected: float
+
+
+def parts_of(session: Session, result: MapResult, labels: np.ndarray, truths: list[np.ndarray]) -> list[Part]:
+    """Return the parts of intervals of elements of at least 1 at%, for every phase with a true composition."""
+    parts = []
+    for number, truth in enumerate(truths):
+        of_phase = {name: result.dataset[name].values[:, labels == number] for name in PARTS}
+        for row, symbol in enumerate(result.symbols):
+            true = truth[session.technique.elements.index(symbol)]
+            if true < 0.01:
+                continue
+            fraction, lower, upper, error, counting = (of_phase[name][row].astype(float) for name in PARTS)
+            own, both, bias = counting.mean(), error.mean(), fraction.mean() - true
+            shared = np.sqrt(both**2 - own**2)
+            holds = ((lower <= true) & (true <= upper)).mean()
+            expected = norm.cdf((Z90 * both - bias) / own) - norm.cdf((-Z90 * both - bias) / own)
+            parts.append(Part(symbol, own, shared, bias / shared, holds, expected))
+    return parts
+
+
+PARTS = ("fraction", "lower", "upper", "error", "counting_error")
+
+
+def lines_of(parts: list[Part]) -> Iterator[str]:
+    """Yield a line for oxygen, silicon, and all other elements."""
+    for name, some in (
+        ("O", [part for part in parts if part.symbol == "O"]),
+        ("Si", [part for part in parts if part.symbol == "Si"]),
+        ("others", [part for part in parts if part.symbol not in ("O", "Si")]),
+    ):
+        away = np.sqrt(np.mean([part.away**2 for part in some]))
+        own, shared = (100 * np.mean([getattr(part, part_of) for part in some]) for part_of in ("counting", "shared"))
+        holds, expected = (np.mean([getattr(part, part_of) for part in some]) for part_of in ("holds", "expected"))
+        yield (
+            f"  {name}, {len(some)} phases: counting {own:.2f} at%, shared {shared:.2f}, of which the phases err by "
+            f"{away:.2f}; pixels hold {holds:.3f}, by a normal law {expected:.3f}"
+        )
+
+
 @pytest.mark.parametrize(("kind", "names"), [("glasses", GLASSES), ("minerals", MINERALS)])
 def test_thinned_certified_spectra(session, real_data, table, kind, names):
     parts = [certified(session, real_data, name) for name in names]
@@ -161,7 +226,14 @@ def test_thinned_certified_spectra(session, real_data, table, kind, names):
         print(f"\n{kind}, {counts:.0f} counts: {figure}; phases {len(free.plan.phases)}")
         if counts == 1000.0:
             assert one.accuracy > other.accuracy - 0.01
-            window = scored(session, quantify_map(session, with_window(raw)), labels, truths)
+            stated = quantify_map(session, with_window(raw))
+            window = scored(session, stated, labels, truths)
+            for which, each in (("found", free), ("stated", stated)):
+                print(
+                    f"  parts of intervals, the window {which}:",
+                    *lines_of(parts_of(session, each, labels, truths)),
+                    sep="\n",
+                )
             table.append((f"the same {kind}, the window stated", f"accuracy {window.accuracy:.3f}; {window.shares}"))
             print(f"  the window stated: accuracy {window.accuracy:.3f}; {window.shares}")
 
@@ -233,7 +305,7 @@ def test_speed_beside_peers(session, real_data, table):
     tile = thinned(
         [each for _, each, _ in parts], quarters(64, 64) + 2 * (np.indices((64, 64))[1] % 32 < 16), 1000.0, 1
     )
-    counts = np.tile(tile, (2, 2, 1))
+    counts = repeated(tile, 2)
     raw = map_of(parts[0][0], counts)
     planner = Planner(session, raw, None, 100.0, map)
     session.methods(["hybrid"])
@@ -255,7 +327,8 @@ def test_speed_beside_peers(session, real_data, table):
     table.append(("phases and instrument before that", f"{planned - began:.1f} s of computing"))
     columns = plan.phases[0].basis.columns
     used = np.zeros((len(columns), CHANNELS))
-    used[:, plan.channels.used] = columns
+    bands = plan.channels
+    used[:, bands.used] = np.repeat(columns / bands.width, bands.width, axis=1)
     elements = [session.technique.elements[index] for index in plan.elements]
     fastest = 0.0
     for name, peer in PEERS.items():
@@ -276,7 +349,8 @@ def test_the_whole_way_of_a_map(session, real_data, tmp_path, table, jobs):
     """512 x 512 x 2048, from counts in memory to a file: seconds on the clock, which want free cores."""
     parts = [certified(session, real_data, name) for name in GLASSES]
     tile = thinned([each for _, each, _ in parts], quarters(128, 128), 1000.0, 1)
-    raw = map_of(parts[0][0], np.tile(tile, (4, 4, 1)))
+    counts = repeated(tile, 4)
+    raw = map_of(parts[0][0], counts)
     session.methods(["hybrid"])
     began, computing = time.monotonic(), time.process_time()
     result = quantify_map(session, raw, tmp_path / "map.nc", jobs=jobs)

@@ -18,8 +18,7 @@ import torch
 
 from specquant.discovery import load_plugin
 from specquant.evaluation import read_labels
-from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood, search
-from specquant.fits import hybrid as hybrids
+from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood, concluding, search
 from specquant.fits.descent import Descent
 from specquant.fits.forward import ForwardModel
 from specquant.fits.layers import Layers
@@ -177,7 +176,11 @@ STAGES = {
     "layers": [(Layers, "decided")],
     "elements that nobody proposed": [(search.ElementSearch, "_with_missed")],
     "to the end": [(search, "ended")],
-    "limits, intervals, signs": [(hybrids, "detection_limits"), (hybrids, "fit_signs"), (Hybrid, "_most")],
+    "limits, intervals, signs": [
+        (concluding, "detection_limits"),
+        (concluding, "fit_signs"),
+        (concluding.Concluding, "_most"),
+    ],
 }
 """Functions by the stage of a fit that they are."""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from specquant.plugin import Note, NoteKind
 from specquant_eds.emsa_layout import Block
-from specquant_eds.headers import EV_PER_KEV, VOLTS_FROM, nominal_layer, plausible
+from specquant_eds.headers import beam_in_ev, nominal_layer, plausible, refused_angle
 
 _NM = {"cm": 1e7, "mm": 1e6, "um": 1e3, "µm": 1e3, "nm": 1.0}
 """nm in the units of length that keywords name."""
@@ -65,9 +65,10 @@ def instrument_of(block: Block) -> tuple[dict[str, float], dict[str, object], No
     The header has ``live_time``, ``real_time`` (s), ``probe_current`` (nA), ``thickness`` (nm), ``mode``, ``date``,
     ``window`` (``beryllium``, ``thin`` or ``none``), and the texts of the keywords above, each where it is stated.
     """
-    beam, beam_notes = _beam(block)
+    beam, beam_notes = beam_in_ev(block.number("BEAMKV"), "#BEAMKV")
+    angle = block.number("ELEVANGLE")
     layers, window, notes = _detector(block)
-    stated = plausible(beam_energy=beam, take_off_angle=block.number("ELEVANGLE")) | layers
+    stated = plausible(beam_energy=beam, take_off_angle=angle) | layers
     header: dict[str, object] = {
         **plausible(
             live_time=block.number("LIVETIME"),
@@ -82,7 +83,7 @@ def instrument_of(block: Block) -> tuple[dict[str, float], dict[str, object], No
     texts = {"mode": mode, "date": date, "window": window, "thickness": thickness}
     header |= {key: value for key, value in texts.items() if value}
     more = (*nominal_layer(_length(block, "TDEADLYR", "cm")), *_conditions(block, header))
-    return stated, header, beam_notes + notes + more
+    return stated, header, (*beam_notes, *refused_angle(angle), *notes, *more)
 
 
 def _conditions(block: Block, header: Mapping[str, object]) -> Iterator[Note]:
@@ -99,16 +100,6 @@ def _conditions(block: Block, header: Mapping[str, object]) -> Iterator[Note]:
     if _BUSY <= share <= 1.0:
         text = f"detector busy for {100 * share:.0f} % of the time: pulses pile up beyond what the model knows"
         yield Note(NoteKind.WARNING, text, "counts")
-
-
-def _beam(block: Block) -> tuple[float | None, Notes]:
-    beam = block.number("BEAMKV")
-    if beam is None:
-        return None, ()
-    if beam < VOLTS_FROM:
-        return beam * EV_PER_KEV, ()
-    text = f"beam energy {beam:g} eV, which #BEAMKV gives in V"
-    return beam, (Note(NoteKind.CORRECTION, text, "beam_energy"),)
 
 
 def _detector(block: Block) -> tuple[dict[str, float], str, Notes]:

@@ -5,7 +5,17 @@ from pathlib import Path
 
 from specquant.plugin import COUNTS, Facts, RawSpectrum, ReadError, lines_in, table_in
 from specquant_eds.header_hints import facts_in
-from specquant_eds.headers import EV_PER_KEV, NM_PER_UM, S_PER_MS, nominal_layer, number, plausible, scale_in_ev, scaled
+from specquant_eds.headers import (
+    NM_PER_UM,
+    S_PER_MS,
+    beam_in_ev,
+    nominal_layer,
+    number,
+    plausible,
+    refused_angle,
+    scale_in_ev,
+    scaled,
+)
 
 _BEGIN = re.compile(rb"\s*(?:Bruker|Esprit)\b[^\r\n]*[\r\n]", re.IGNORECASE)
 _KEYS = (b"calibration, lin", b"primary energy", b"si dead layer", b"window type")
@@ -49,8 +59,9 @@ def read(path: Path) -> list[RawSpectrum]:
     unit = next((title for title in table.titles if "ev" in title.lower()), "keV")
     width = abs(float(values[-1, 0] - values[0, 0])) / max(len(values) - 1, 1)
     factor, notes = scale_in_ev(width, unit, path)
-    stated = plausible(beam_energy=scaled(said.get("beam"), EV_PER_KEV), take_off_angle=said.get("angle"))
-    notes += nominal_layer(scaled(said.get("dead_layer"), NM_PER_UM))
+    beam, beam_notes = beam_in_ev(said.get("beam"), "Primary energy")
+    stated = plausible(beam_energy=beam, take_off_angle=said.get("angle"))
+    notes += beam_notes + refused_angle(said.get("angle")) + nominal_layer(scaled(said.get("dead_layer"), NM_PER_UM))
     times = plausible(live_time=scaled(said.get("live"), S_PER_MS), real_time=scaled(said.get("real"), S_PER_MS))
     texts = facts_in(table.header, _TEXTS)
     units = {"axis_unit": "eV", "intensity_unit": COUNTS}

@@ -22,7 +22,7 @@ from specquant.plugin import (
     ReadError,
     opened,
 )
-from specquant_eds.headers import EV_PER_KEV, number, plausible, scaled
+from specquant_eds.headers import beam_in_ev, number, plausible, refused_angle
 from specquant_eds.maps import pixel_spectra
 from specquant_eds.rosetta import read_signals
 
@@ -152,10 +152,9 @@ def _energies(name: str, header: Mapping[str, Any], channels: int, path: Path) -
 def _said(group: Any, header: Mapping[str, Any], single: bool) -> tuple[str, dict[str, float], Facts]:
     """Return the title, what the file states of the instrument, and what else it says."""
     elevation = number(header.get("Detector Elevation"))
-    stated = plausible(
-        beam_energy=scaled(number(header.get("Beam Voltage")), EV_PER_KEV),
-        take_off_angle=None if elevation is None else math.degrees(elevation),
-    )
+    angle = None if elevation is None else math.degrees(elevation)
+    beam, beam_notes = beam_in_ev(number(header.get("Beam Voltage")), "Beam Voltage")
+    stated = plausible(beam_energy=beam, take_off_angle=angle)
     live = group["Data"].get("Live Time")
     known: dict[str, object] = {"format": "Oxford h5oina"}
     known |= plausible(live_time=_first(live) if live is not None and single else None)
@@ -164,7 +163,7 @@ def _said(group: Any, header: Mapping[str, Any], single: bool) -> tuple[str, dic
     texts["date"] = header.get("Acquisition Date")
     known |= {key: str(text) for key, text in texts.items() if text}
     known |= {"axis_unit": "eV", "intensity_unit": COUNTS}
-    return title, stated, Facts(known)
+    return title, stated, Facts(known, (*beam_notes, *refused_angle(angle)))
 
 
 def _first(item: Any) -> Any:

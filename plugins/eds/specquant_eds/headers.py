@@ -41,6 +41,36 @@ def plausible(**values: float | None) -> dict[str, float]:
     }
 
 
+def beam_in_ev(value: float | None, keyword: str) -> tuple[float | None, tuple[Note, ...]]:
+    """Return a beam energy in eV, and a note where the file gives it in V and not in kV.
+
+    Parameters
+    ----------
+    value
+        As it stands in the file; None: nowhere.
+    keyword
+        What it stands behind.
+    """
+    if value is None or value < VOLTS_FROM:
+        return scaled(value, EV_PER_KEV), ()
+    text = f"beam energy {value:g} eV, which {keyword} gives in V"
+    return value, (Note(NoteKind.CORRECTION, text, "beam_energy"),)
+
+
+def refused_angle(angle: float | None) -> tuple[Note, ...]:
+    """Return the note that a take-off angle, degrees, cannot be; none of what vendors write where they do not know it.
+
+    Parameters
+    ----------
+    angle
+        As the file gives it; None: it does not.
+    """
+    if angle is None or -1.0 <= angle <= _HIGHEST["take_off_angle"]:
+        return ()
+    text = f"take-off angle {angle:g} deg by the file: not used, as it cannot be"
+    return (Note(NoteKind.REMARK, text, "take_off_angle"),)
+
+
 def scaled(value: float | None, factor: float) -> float | None:
     """Return a value in another unit, None where there is none."""
     return None if value is None else value * factor

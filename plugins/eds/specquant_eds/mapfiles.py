@@ -7,7 +7,7 @@ from typing import Any
 from specquant.plugin import COUNTS, Facts, FileCounts, Hdf5Counts, MapAxis, RawMap, opened
 from specquant_eds import hdf5, rosetta
 from specquant_eds.claims import ripple_excess
-from specquant_eds.headers import EV_PER_KEV, number, plausible, scaled
+from specquant_eds.headers import beam_in_ev, number, plausible, refused_angle
 from specquant_eds.rosetta_instrument import instrument_of
 
 _KINDS = {"signed": "i", "unsigned": "u", "float": "f"}
@@ -43,10 +43,9 @@ def open_ripple(path: Path) -> RawMap | None:
         channels_first=header["record-by"] == "image",
     )
     energy, notes = rosetta.energies(_ripple_axis_of_energy(header, path), depth, path)
-    stated = plausible(
-        beam_energy=scaled(number(header.get("beam-energy")), EV_PER_KEV),
-        take_off_angle=number(header.get("elevation-angle")),
-    )
+    beam, beam_notes = beam_in_ev(number(header.get("beam-energy")), "beam-energy")
+    angle = number(header.get("elevation-angle"))
+    stated = plausible(beam_energy=beam, take_off_angle=angle)
     axes = tuple(_ripple_axis(header, name, key) for name, key in (("y", "height"), ("x", "width")))
     known = {
         "format": "Ripple",
@@ -54,7 +53,9 @@ def open_ripple(path: Path) -> RawMap | None:
         "axis_unit": "eV",
         "intensity_unit": COUNTS,
     }
-    facts = Facts({key: value for key, value in known.items() if value}, (*notes, *excess))
+    facts = Facts(
+        {key: value for key, value in known.items() if value}, (*notes, *beam_notes, *refused_angle(angle), *excess)
+    )
     return RawMap(path.stem, energy, counts, axes, stated, facts)
 
 

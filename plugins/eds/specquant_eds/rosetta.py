@@ -192,8 +192,13 @@ def energies(axis: Tree, size: int, path: Path) -> tuple[Floats, tuple[Note, ...
     return values * factor, notes
 
 
+def _begins(magic: tuple[bytes, ...], head: bytes) -> bool:
+    return head.startswith(magic)
+
+
 def _starts(*magic: bytes) -> Callable[[bytes], bool]:
-    return lambda head: head.startswith(magic)
+    """Return a function that says whether first bytes are one of these; it can be sent to another process."""
+    return partial(_begins, magic)
 
 
 def _is_dm(head: bytes) -> bool:

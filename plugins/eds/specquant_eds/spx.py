@@ -8,14 +8,15 @@ import numpy as np
 
 from specquant.plugin import COUNTS, Facts, Floats, RawSpectrum, ReadError
 from specquant_eds.headers import (
-    EV_PER_KEV,
     NARROWEST,
     NM_PER_UM,
     S_PER_MS,
     WIDEST,
+    beam_in_ev,
     nominal_layer,
     number,
     plausible,
+    refused_angle,
     scaled,
 )
 
@@ -74,9 +75,9 @@ def _spectrum(item: Element, path: Path) -> RawSpectrum:
     scale, counts = parts.get("TRTSpectrumHeader"), _counts(item, path)
     energy = _energy(scale, counts.size, path, name)
     beam, hardware = parts.get("TRTESMAHeader"), parts.get("TRTSpectrumHardwareHeader")
-    stated = plausible(
-        beam_energy=scaled(_number(beam, "PrimaryEnergy"), EV_PER_KEV), take_off_angle=_number(beam, "ElevationAngle")
-    )
+    energy_of_beam, beam_notes = beam_in_ev(_number(beam, "PrimaryEnergy"), "PrimaryEnergy")
+    angle = _number(beam, "ElevationAngle")
+    stated = plausible(beam_energy=energy_of_beam, take_off_angle=angle)
     header: dict[str, object] = {"format": "Bruker spx", "title": name}
     header |= plausible(
         live_time=scaled(_number(hardware, "LifeTime"), S_PER_MS),
@@ -90,7 +91,8 @@ def _spectrum(item: Element, path: Path) -> RawSpectrum:
     texts["signal"] = "XRF" if by_x_rays else ""
     header |= {key: text for key, text in texts.items() if text}
     header |= {"axis_unit": "eV", "intensity_unit": COUNTS, "header": _header_lines(beam, hardware, scale)}
-    notes = nominal_layer(scaled(_number(part, "SiDeadLayerThickness"), NM_PER_UM))
+    layer = nominal_layer(scaled(_number(part, "SiDeadLayerThickness"), NM_PER_UM))
+    notes = (*beam_notes, *refused_angle(angle), *layer)
     return RawSpectrum(name, energy, counts, stated, Facts(header, notes))
 
 

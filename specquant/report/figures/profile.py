@@ -26,8 +26,11 @@ def profile_figure(profile: Profile) -> Figure:
         axes.plot(profile.at, 100 * measured[:, column], "o", color=colours[symbol], ms=3.5)
         line.set(linestyle=dashes.get(symbol, "-"), linewidth=1.4)
     axes.set_xlabel(profile.title)
-    axes.set_ylabel("Atomic fraction (at%)" + ("" if profile.measured is None else ", smoothed; dots: not smoothed"))
+    axes.set_ylabel("Atomic fraction (at%)" if profile.measured is None else "Atomic fraction (at%), smoothed")
+    if profile.measured is not None:
+        axes.plot([], [], "o", color=SOFT, ms=3.5, label="not smoothed")
     axes.set_ylim(0, 100)
     grid(axes, "y")
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    if profile.elements:
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
