@@ -36,12 +36,13 @@ def on_cluster(address: str) -> Iterator[Applied]:
     Raises
     ------
     SettingError
-        If dask is not installed, no cluster answers, or its workers die again and again.
+        If dask is not installed, no cluster answers, its workers die again and again, or it ends before the work does.
     """
     if sys.modules.get("dask", sys) is None:
         del sys.modules["dask"]  # the command line hides it from xarray, for time
     try:
         from distributed import Client, KilledWorker
+        from distributed.comm import CommClosedError
     except ImportError as error:
         todo = 'Install it: pip install "specquant[maps]"'
         raise SettingError("a cluster needs dask", where=f"--scheduler {address}", found=error, todo=todo) from error
@@ -58,7 +59,7 @@ def on_cluster(address: str) -> Iterator[Applied]:
             return in_order(workers, items, _AHEAD * count)
 
         yield applied
-    except CancelledError as error:
+    except (CancelledError, CommClosedError) as error:
         raise SettingError(
             "the cluster ended before the work was done",
             where=f"--scheduler {address}",
