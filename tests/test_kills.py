@@ -188,3 +188,22 @@ def of_which_some_are_killed(
         assert not locks(folder.parent)
         out.unlink()
     return kills
+
+
+def test_a_cluster_that_ends_is_told_and_work_goes_on_elsewhere(folder: Path, unbroken: bytes, cluster: str) -> None:
+    from distributed import Client
+
+    out = folder.parent / "ended.csv"
+    kept = out.with_name(f"{out.name}.checkpoint")
+    with Client(cluster) as client:
+        scheduler = client.run_on_scheduler(os.getpid)
+    process = begun("ended", folder, "--scheduler", cluster)
+    while process.poll() is None and not size_of(kept):
+        time.sleep(0.05)
+    os.kill(scheduler, signal.SIGKILL)
+    _, said = process.communicate()
+    assert process.returncode == 1
+    assert b"the cluster ended before the work was done" in said
+    assert size_of(kept)
+    _, said = begun("ended", folder).communicate()
+    assert out.read_bytes() == unbroken, said.decode()
