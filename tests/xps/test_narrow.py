@@ -22,6 +22,7 @@ from specquant.technique import (
     RawSpectrum,
 )
 from specquant_xps.atomic import ELEMENTS
+from specquant_xps.effects import KINETIC_C1S
 from specquant_xps.narrow import narrow_answer
 from specquant_xps.narrow.area import area_of, scatter
 from specquant_xps.narrow.background import shirley, tougaard
@@ -29,7 +30,6 @@ from specquant_xps.narrow.beside import beside, narrow_scan
 from specquant_xps.narrow.identity import target_of
 from specquant_xps.narrow.scale import on_binding
 from specquant_xps.photolines import photolines
-from specquant_xps.response import KINETIC_C1S
 
 PHOTON = 1486.6
 SETTINGS = {"photon_energy": PHOTON, "transmission_exponent": 0.3}
