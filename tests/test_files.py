@@ -81,7 +81,7 @@ def test_our_own_errors_pass_unchanged(tmp_path: Path) -> None:
 def test_full_disc_says_where_and_what_to_do(tmp_path: Path) -> None:
     target = tmp_path / "a.txt"
     with (
-        pytest.raises(OutputError, match=r"a\.txt: cannot be written; found No space left.*--out"),
+        pytest.raises(OutputError, match=r"a\.txt: cannot be written; found No space left.*Make room there"),
         atomic_path(target),
     ):
         raise OSError(28, "No space left on device")

@@ -30,7 +30,7 @@ class Free:
     products
         Weighed products of the columns, (unknown, unknown); None: they are computed.
     some
-        Indices of those that are free; None: all.
+        Indices of those that are free, (free,); None: all.
     """
 
     def __init__(
