@@ -101,7 +101,7 @@ FIT = FitSettings(
         scales={"loss_probability": "repeated", "loss_constant": "logarithm", "overlayer": "exponential"},
     ),
     decisions=FitDecisions(
-        proposal=1.0, tails=4.0, least=0.005, false_alarms=0.05, significance=6.0, poor=20.0, widening=1.4
+        proposal=1.0, tails=4.0, least=0.005, false_alarms=0.05, significance=6.0, poor=20.0, widening=1.2
     ),
 )
 """Instrument parameters, the axis, and strengths and places of groups of lines are free as recipe `field` draws them.
