@@ -92,6 +92,7 @@ FIT = FitSettings(
             "overlayer",
             "nitrogen_gas",
             "oxygen_gas",
+            "gas_shift",
         ),
         lines=True,
         separate=("core",),
