@@ -121,7 +121,8 @@ class TestCalibrate:
         weights = ",".join(f"({part[:2].strip('0123456789')}:{part.lstrip('OMgAlSiCaFe')})" for part in TEXT.split())
         text = glass.read_text().replace("#SPECTRUM", f"##D2STDCMP   : glass,{weights}\n#SPECTRUM", 1)
         (tmp_path / "glass.msa").write_text(text)
-        assert calibrate(eds, [tmp_path / "glass.msa"], []).values == calibrate(eds, [glass], [TEXT]).values
+        by_header, stated = calibrate(eds, [tmp_path / "glass.msa"], []), calibrate(eds, [glass], [TEXT])
+        assert by_header.values == pytest.approx(stated.values, rel=1e-5)  # fractions are rounded another way
 
     def test_a_wrong_composition_fits_worse(self, eds: Plugin, glass: Path) -> None:
         right, wrong = (calibrate(eds, [glass], [text]).misfit for text in (TEXT, "O38 Mg11.75 Al4.86 Si21.23 Fe25"))

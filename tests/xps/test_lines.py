@@ -10,7 +10,16 @@ from specquant_xps.readers.lines import header_text, leading_number, lines_of, n
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("1", 1.0), (" -1.5e3 ", -1500.0), ("1,5", 1.5), (".5", 0.5), ("", None), ("nan", None), ("1_0", None)],
+    [
+        ("1", 1.0),
+        (" -1.5e3 ", -1500.0),
+        ("1,5", 1.5),
+        (".5", 0.5),
+        ("", None),
+        ("nan", None),
+        ("1_0", None),
+        ("101\x1c", None),
+    ],
 )
 def test_a_number_is_all_of_its_text(text: str, number: float | None) -> None:
     assert number_in(text) == number

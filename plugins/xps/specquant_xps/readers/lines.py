@@ -9,7 +9,7 @@ import numpy as np
 
 from specquant.plugin import Floats, ReadError, lines_in
 
-_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 _PLAIN = re.compile(r"[\d.eE+\-\s]{1,1000}")
 
 _LONGEST_NUMBER = 64

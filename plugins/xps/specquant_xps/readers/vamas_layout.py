@@ -15,7 +15,7 @@ from specquant_xps.readers.lines import number_in
 EXPERIMENT_MODES = ("MAP", "MAPDP", "MAPSV", "MAPSVDP", "NORM", "NOEXP", "SDP", "SDPSV", "SEM")
 SCAN_MODES = ("REGULAR", "IRREGULAR", "MAPPING")
 
-_INTEGER = re.compile(r"([+-]?\d{1,12})([.,]0*)?")
+_INTEGER = re.compile(r"([+-]?\d{1,12})([.,]0*)?", re.ASCII)
 _MAPS = frozenset({"MAP", "MAPDP"})
 _LINESCANS = frozenset({"MAPSV", "MAPSVDP", "SEM"})
 _PROFILES = frozenset({"MAPDP", "MAPSVDP", "SDP", "SDPSV"})
