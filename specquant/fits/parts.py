@@ -22,6 +22,7 @@ def modelled(fit: Fit) -> Modelled:
         is_fit=True,
         chemical=fit.point.chemical[fit.chosen] if fit.point.chemical.size else None,
         evidence=evidence_by_channel(fit),
+        second=fit.point.second[fit.chosen] if fit.point.second.size else None,
         counting_error=counting_errors(fit),
     )
 

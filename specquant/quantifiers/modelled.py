@@ -37,6 +37,9 @@ class Modelled:
     evidence
         By how many standard errors each channel speaks for an element against all else that is free in the fit,
         (part, energy); over all channels they sum to the element's evidence. None: not known.
+    second
+        Share of the lines of each element that is of a second chemical state, 0 for none, and how far above the first
+        that lies, in the unit of the axis, (part, 2). None: no second states are looked for.
     counting_error
         Standard error of the atomic fraction of each element by counting alone, (part,): without what spectra of one
         instrument have in common, such as sensitivity factors. None: not known.
@@ -50,12 +53,20 @@ class Modelled:
     is_fit: bool
     chemical: Floats | None = None
     evidence: Floats | None = None
+    second: Floats | None = None
     counting_error: Floats | None = None
 
     @cached_property
     def total(self) -> Floats:
         """All counts of the model, (energy,)."""
         return np.asarray(self.background + self.parts.sum(axis=0))
+
+    @property
+    def second_states(self) -> tuple[tuple[str, float, float], ...]:
+        """Elements with a second chemical state, its share of their lines, and how far above the first it lies."""
+        second = np.zeros((len(self.elements), 2)) if self.second is None else self.second
+        states = zip(self.elements, second.tolist(), strict=True)
+        return tuple((symbol, share, further) for symbol, (share, further) in states if share > 0.0)
 
     def residual(self, counts: Floats) -> Floats:
         """Return measured counts (energy,) less the model, in standard deviations of one count at least."""

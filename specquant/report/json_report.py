@@ -45,7 +45,8 @@ def sample_dict(sample: SampleResult, technique: Technique) -> Json:
 
     `would_not_show` are elements that the first method does not find, with their detection limits, `layers` those that
     it takes to lie on the surface, and `axis_shift` (eV) is by how much it moved the axis. `chemical_shifts` (eV) are
-    by how much its fit moved the lines of each element beyond that, with the range that they stay in.
+    by how much its fit moved the lines of each element beyond that, with the range that they stay in, and
+    `second_states` which share of them it has in a second chemical state, and how far above the first that lies (eV).
     """
     content: Json = {
         "file": sample.file,
@@ -58,6 +59,10 @@ def sample_dict(sample: SampleResult, technique: Technique) -> Json:
         "layers": _layers(sample.compositions[main_method(sample)]),
         "axis_shift": _axis(sample.compositions[main_method(sample)]),
         "chemical_shifts": _chemical_shifts(sample.modelled, technique),
+        "second_states": [
+            {"element": symbol, "share": plain(share), "further": plain(further)}
+            for symbol, share, further in (sample.modelled.second_states if sample.modelled else ())
+        ],
         "would_not_show": [
             {"element": symbol, "detection_limit": plain(most)}
             for symbol, most in hidden_elements(sample.compositions[main_method(sample)])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from specquant.quantifiers import PRESENT_ABOVE
+from specquant.quantifiers import PRESENT_ABOVE, Modelled
 from specquant.report.answers import amounts, found_elements, main_method, only_elsewhere
 from specquant.report.energyscale import EnergyScale
 from specquant.report.evidence import ElementEvidence, evidence_of, moved_elements, own_windows, telling_weights
@@ -57,7 +57,17 @@ def _evidence(technique: Technique, sample: SampleResult) -> Html:
     scale = EnergyScale(technique.axis)
     rows = [(one.element, f"{one.errors:.0f}", _lines(one, scale)) for one in evidence]
     head = ("Element", "Standard errors", "By its lines")
-    return folded(title, table(head, rows, ("element", "number", "")), paragraph(_EVIDENCE, soft=True))
+    lines = table(head, rows, ("element", "number", ""))
+    return folded(title, lines, _second_states(sample.modelled, technique), paragraph(_EVIDENCE, soft=True))
+
+
+def _second_states(modelled: Modelled, technique: Technique) -> Html:
+    """Return which elements have a second chemical state in the fit."""
+    states = [
+        f"{symbol}, {percent(share, 0)} % of its lines {further:.1f} {technique.axis.unit} above the others"
+        for symbol, share, further in modelled.second_states
+    ]
+    return paragraph(f"In a second chemical state: {'; '.join(states)}.") if states else Html("")
 
 
 def _lines(evidence: ElementEvidence, scale: EnergyScale) -> str:

@@ -11,6 +11,8 @@ from specquant.fits.fitting import Fit, fit_from, nominal_point
 from specquant.fits.forward import ForwardModel
 from specquant.fits.point import Point
 from specquant.fits.states import States
+from specquant.report.json_report import sample_dict
+from specquant.report.reasons import reasons
 from specquant.session import open_session
 
 SHARE, FURTHER = 0.34, 7.3
@@ -98,3 +100,17 @@ def test_a_fit_with_fewer_elements_keeps_the_states_of_those_that_stay(
     molybdenum = fit.chosen == model.technique.elements.index("Mo")
     assert only_with(fit, molybdenum).unknowns.split.tolist() == [0]
     assert only_with(fit, ~molybdenum).unknowns.split.size == 0
+
+
+def test_answers_say_which_elements_have_one(model: ForwardModel, sample: tuple[Point, list[Family]]) -> None:
+    point, families = sample
+    counts = np.random.default_rng(1).poisson(model.spectrum(split(model, point, SHARE, FURTHER), families))
+    session = open_session("xps")
+    result = session.quantify((session.technique.axis.centres, counts.astype(float)))
+    (state,) = sample_dict(result.samples()[0], session.technique)["second_states"]
+    assert state == {
+        "element": "Mo",
+        "share": pytest.approx(SHARE, abs=0.05),
+        "further": pytest.approx(FURTHER, abs=0.3),
+    }
+    assert "In a second chemical state: Mo, 3" in str(reasons(session.technique, result.samples()[0], drawn=False))
