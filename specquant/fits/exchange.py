@@ -41,6 +41,19 @@ def point_with(fit: Fit, elements: NDArray[np.intp], fraction: float) -> tuple[P
     return replace(fit.point, atoms=atoms, factors=factors, displaced=displaced), chosen
 
 
+def with_one_state(fit: Fit, element: int) -> Fit:
+    """Return the fit with all lines of an element in one chemical state; its steps end where they gain little.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If it fails.
+    """
+    second = fit.point.second.copy()
+    second[element] = 0.0
+    return fit_from(fit.model, fit.target, replace(fit.point, second=second), fit.chosen, roughly=True)
+
+
 def only_with(fit: Fit, kept: NDArray[np.bool_], values: Mapping[str, float] | None = None, aim: float = np.inf) -> Fit:
     """Return the fit with those of its elements (chosen,) only that are kept.
 

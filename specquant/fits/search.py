@@ -4,6 +4,7 @@ The search is a chain of fits. It begins with all elements that are proposed, dr
 layer on the surface explains as well, and takes up those that are plainly lacking.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from specquant.fits.cost import Proposal, Target, shape_variance
 from specquant.fits.evidence import evidence, needed_evidence
-from specquant.fits.exchange import only_with, what_is_left, with_element
+from specquant.fits.exchange import only_with, what_is_left, with_element, with_one_state
 from specquant.fits.fitting import Fit, ended, fit_from, nominal_point
 from specquant.fits.fixed import FixedShares
 from specquant.fits.forward import ForwardModel
@@ -231,14 +232,27 @@ class ElementSearch:
         most = np.fmax(beforehand.fraction + _SURPLUS, beforehand.upper)
         strange = (fit.point.fraction > most) & self.told_apart & ~beforehand.needed & (fit.point.fraction < 1.0)
         for element in np.flatnonzero(strange).tolist():
-            rest = what_is_left(fit, fit.chosen != element)
-            for one, amount in self._speaking(rest, needed, refused | {element})[:_EXCHANGES]:
-                more = needed[one] - needed[element]
-                other = with_element(rest, one, amount, self._aim(fit, more))
-                if self._saves(fit, other, more, one):
-                    fit = self._with_missed(other, beforehand)
+            for rest, less in self._rests(fit, element, needed[element]):
+                better = self._better(fit, rest, needed, less, refused | {element})
+                if better is not None:
+                    fit = self._with_missed(better, beforehand)
                     break
         return fit
+
+    def _rests(self, fit: Fit, element: int, needed: float) -> Iterator[tuple[Fit, float]]:
+        """Yield fits without an element, and without its second chemical state, with the evidence that each asked."""
+        yield what_is_left(fit, fit.chosen != element), needed
+        if fit.point.split(fit.chosen)[fit.chosen == element].any():
+            yield with_one_state(fit, element), 0.0
+
+    def _better(self, fit: Fit, rest: Fit, needed: Floats, less: float, refused: set[int]) -> Fit | None:
+        """Return the `rest` with an element that speaks from it, if that saves what is needed beyond what it gave up."""
+        for one, amount in self._speaking(rest, needed, refused)[:_EXCHANGES]:
+            more = needed[one] - less
+            other = with_element(rest, one, amount, self._aim(fit, more))
+            if self._saves(fit, other, more, one):
+                return other
+        return None
 
     def _speaking(self, fit: Fit, needed: Floats, refused: set[int]) -> list[tuple[int, float]]:
         """Return the elements that speak by what is needed from what a fit leaves over, the loudest first.

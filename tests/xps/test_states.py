@@ -14,6 +14,7 @@ from specquant.fits.states import States
 from specquant.report.json_report import sample_dict
 from specquant.report.reasons import reasons
 from specquant.session import open_session
+from specquant.spectra import Spectra
 
 SHARE, FURTHER = 0.34, 7.3
 """Share of the second state, and how far above the first it lies, eV."""
@@ -114,3 +115,14 @@ def test_answers_say_which_elements_have_one(model: ForwardModel, sample: tuple[
         "further": pytest.approx(FURTHER, abs=0.3),
     }
     assert "In a second chemical state: Mo, 3" in str(reasons(session.technique, result.samples()[0], drawn=False))
+
+
+def test_another_element_is_tried_in_place_of_a_second_state() -> None:
+    """Mercury 4f had been read as two states of silicon 2p: Si 26 at% in place of 7."""
+    session = open_session("xps")
+    drawn = session.synthesizer(session.technique.recipe("field"), 20261130, "evaluation").spectra(112, 1)
+    spectra = Spectra.of(drawn, session.technique, "test")
+    fraction = session.methods(["hybrid"])["hybrid"].answer(spectra).fraction[0]
+    silicon, mercury = (fraction[session.technique.elements.index(symbol)] for symbol in ("Si", "Hg"))
+    assert silicon < 0.12
+    assert mercury > 0.003
