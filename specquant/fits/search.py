@@ -246,7 +246,7 @@ class ElementSearch:
             yield with_one_state(fit, element), 0.0
 
     def _better(self, fit: Fit, rest: Fit, needed: Floats, less: float, refused: set[int]) -> Fit | None:
-        """Return the `rest` with an element that speaks from it, if that saves what is needed beyond what it gave up."""
+        """Return the `rest` with an element that speaks from it, if that saves what is needed, less what it gave up."""
         for one, amount in self._speaking(rest, needed, refused)[:_EXCHANGES]:
             more = needed[one] - less
             other = with_element(rest, one, amount, self._aim(fit, more))
