@@ -442,10 +442,10 @@ def test_the_keyboard_is_enough(page: Any, spectra: dict[str, Path]) -> None:
 
 def test_a_batch_can_be_cancelled(page: Any, tmp_path: Path) -> None:
     give(page, *[eds_file(tmp_path / f"{number}.msa", seed=number) for number in range(60)])
-    page.locator("#cancel").click()
+    page.locator("#cancel").dispatch_event("click")  # at once: a click waits until nothing on the page moves
     finished(page, 60)
     cancelled = page.locator(".file.cancelled").count()
-    assert cancelled > 0
+    assert cancelled > 50  # those that were still on their way as well
     assert cancelled + page.locator(".spot").count() == 60
 
 

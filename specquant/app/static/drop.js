@@ -1,6 +1,6 @@
 // Files that are dropped or chosen, folders with all that is in them, and their way to the program.
 
-import { put } from "./api.js";
+import { post, put } from "./api.js";
 import { by } from "./dom.js";
 import { openSession } from "./saving.js";
 import { changed, store } from "./store.js";
@@ -65,11 +65,13 @@ export async function add(all) {
   const drop = `${Date.now()}-${drops}`;
   store.uploads.total += wanted.length;
   changed();
+  const { cancels } = store;
   const work = async (waiting) => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [name, file] = next;
       try {
         await put(`api/files?${new URLSearchParams({ drop, name, beside: beside.has(name) ? "1" : "" })}`, file);
+        if (store.cancels > cancels) await post("api/cancel");
       } catch (error) {
         store.problems.push(error.message.startsWith(name) ? error.message : `${name}: ${error.message}`);
       }

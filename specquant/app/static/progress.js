@@ -6,6 +6,11 @@ import { files, store } from "./store.js";
 
 let drawn = "";
 
+function cancel() {
+  store.cancels += 1;
+  post("api/cancel");
+}
+
 export function drawProgress() {
   const every = files();
   const rest = every.filter((file) => file.status === "waiting" || file.status === "working").length;
@@ -18,6 +23,6 @@ export function drawProgress() {
   fill(by("progress"), text && [
     el("span", {}, text),
     store.connected && working && el("progress", { max: all, value: every.length - rest, "aria-label": "Files done" }),
-    store.connected && working && el("button", { type: "button", id: "cancel", onclick: () => post("api/cancel") }, "Cancel"),
+    store.connected && working && el("button", { type: "button", id: "cancel", onclick: cancel }, "Cancel"),
   ]);
 }

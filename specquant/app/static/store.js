@@ -9,6 +9,7 @@ export const store = {
   ticked: new Set(),
   view: "spectrum",
   uploads: { total: 0, done: 0 },
+  cancels: 0, // counts how often work was cancelled: files that were still on their way then are cancelled as they arrive
   problems: [], // files that could not be taken over
   connected: true,
   picture: null, // what the open view shows that can be saved as a picture; null: the open spectrum
