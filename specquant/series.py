@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from specquant.quantifiers import Z90
+from specquant.intervals import MEDIAN_SIZE, Z90
 from specquant.technique import Coordinate, Facts, Floats
 
 _STEPS = 33
@@ -18,9 +18,6 @@ largest over the smallest, at which nothing is smoothed."""
 
 _LEAST_ERROR = 1e-3
 """Standard deviation of a fraction at the least, so that one that claims more does not bind its neighbours: 0.1 at%."""
-
-_MEDIAN_TO_DEVIATION = 0.6745
-"""Median of the size of a Gaussian's deviations over its standard deviation."""
 
 _DIGITS = 6
 """Decimals of a fraction in tables: a millionth is far below any error."""
@@ -104,7 +101,7 @@ class Profile:
         if np.isfinite(counting).any():
             return np.maximum(np.where(np.isfinite(counting), counting, half), _LEAST_ERROR)
         bends = np.abs(np.diff(values[np.isfinite(values)], 2))
-        seen = float(np.median(bends)) / (_MEDIAN_TO_DEVIATION * np.sqrt(6.0)) if bends.size else _LEAST_ERROR
+        seen = float(np.median(bends)) / (MEDIAN_SIZE * np.sqrt(6.0)) if bends.size else _LEAST_ERROR
         return np.maximum(np.fmin(half, seen), _LEAST_ERROR)
 
     def _shared(self, away: Floats, scatter: Floats) -> Floats:

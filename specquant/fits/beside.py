@@ -49,7 +49,7 @@ class Free:
     def given(self, shared: Floats) -> Floats:
         """Return how much of each column makes up for lines with these products with all columns, (line, unknown)."""
         given = np.zeros_like(shared)
-        given[:, self._some] = np.linalg.solve(self._scaled, (shared[:, self._some] * self._scale).T).T * self._scale
+        given[:, self._some] = made_up(self._scaled, self._scale, shared[:, self._some])
         return given
 
     def without(self, rest: Floats) -> Floats:
@@ -95,3 +95,12 @@ def regular(normal: Floats) -> tuple[Floats, Floats]:
     """Return a normal matrix (unknown, unknown) scaled to a diagonal of one, which can be solved, and the scale."""
     scale = 1.0 / np.sqrt(np.maximum(np.diag(normal), 1e-300))
     return normal * np.outer(scale, scale) + _RIDGE * np.eye(scale.size), scale
+
+
+def made_up(scaled: Floats, scale: Floats, shared: Floats) -> Floats:
+    """Return how much of each unknown makes up for lines with these products with all of them, (..., unknown).
+
+    The normal matrix (unknown, unknown) is `regular`, and comes with its scale.
+    """
+    solved = np.linalg.solve(scaled, (shared * scale).reshape(-1, scale.size).T).T * scale
+    return np.asarray(solved.reshape(shared.shape))

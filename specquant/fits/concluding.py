@@ -53,6 +53,7 @@ class Concluding:
         share, error = shares(fit)
         if not np.isfinite(share).all():
             raise np.linalg.LinAlgError("fractions are not finite")
+        answer = self._whole(fit, share)
         remark, (most, speaking) = remark_on(fit, self._model, self._deviations), self._most(fit)
         outcome = Outcome(
             fit.chosen,
@@ -62,7 +63,7 @@ class Concluding:
             speaking,
             remark,
             limits=detection_limits(fit, self._model.decisions.widening),
-            signs=fit_signs(fit, most, beforehand.fraction, self._whole(fit)),
+            signs=fit_signs(fit, most, beforehand.fraction, answer),
             layers=layer_thicknesses(fit),
             axis=axis_shift(fit),
             shown=self._search.layers.shown(fit),
@@ -78,7 +79,7 @@ class Concluding:
         if fit.misfit > self._model.decisions.poor or (fit.misfit > _EXPLAINED and stopped(fit, self._model)):
             sentence = remark if remark.endswith("?") else f"{remark}."
             return replace(outcome, rejected=f"{sentence} These are the figures of {self._proposer}.")
-        against = self._otherwise(fit, beforehand)
+        against = self._otherwise(fit, answer, beforehand)
         signs = {**outcome.signs, Sign.CONTRADICTED: float(bool(against))}
         return replace(outcome, rejected=against, signs=signs)
 
@@ -90,18 +91,17 @@ class Concluding:
             f"figures of {self._proposer}"
         )
 
-    def _whole(self, fit: Fit) -> Floats:
-        """Return the fractions (element,) of a fit."""
+    def _whole(self, fit: Fit, share: Floats) -> Floats:
+        """Return the fractions (element,) of a fit with these of its elements (chosen,)."""
         fraction = np.zeros(len(self._symbols))
-        fraction[fit.chosen] = shares(fit)[0]
+        fraction[fit.chosen] = share
         return fraction
 
-    def _otherwise(self, fit: Fit, beforehand: Beforehand) -> str:
-        """Return in words that a fit contradicts what was proposed with intervals, "" if it does not.
+    def _otherwise(self, fit: Fit, answer: Floats, beforehand: Beforehand) -> str:
+        """Return in words that a fit, with its fractions (element,), contradicts a proposal with intervals, else "".
 
         One that explains the spectrum within the model's errors may: it has what was proposed as a prior already.
         """
-        answer = self._whole(fit)
         apart = _apart(answer, beforehand.fraction, self._search.told_apart)
         knows = np.isfinite(beforehand.upper - beforehand.lower).all()
         if fit.misfit <= _EXPLAINED or apart <= self._model.decisions.correction or not knows:
@@ -116,10 +116,7 @@ class Concluding:
 
         Beside it is what the spectrum says for each, see `Outcome.speaking`.
         """
-        most, speaking = (
-            np.full(len(self._symbols), np.nan),
-            np.zeros(len(self._symbols)),
-        )
+        most, speaking = np.full(len(self._symbols), np.nan), np.zeros(len(self._symbols))
         most[fit.absent], speaking[fit.absent] = Residuals(fit).most(fit.absent, self._deviations)
         most[fit.chosen] = 0.0
         return most, speaking

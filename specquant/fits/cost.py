@@ -184,13 +184,12 @@ class Cost:
         factors = point.factors[unknowns.scaled]
         diagonal[layout.factors] = (factors / self._deviations) ** 2
         gradient[layout.factors] = -self._factors_away(point) * factors / self._deviations
-        second = slice(layout.share.start, layout.further.stop)
-        for part in (layout.parameters, layout.chemical, layout.displaced, second, layout.shift):
+        for part in (layout.parameters, layout.chemical, layout.displaced, layout.second, layout.shift):
             diagonal[part] = 1.0
         gradient[layout.parameters] = -self._parameters_away(point)
         gradient[layout.chemical] = -unknowns.chemical_away(point)
         gradient[layout.displaced] = -unknowns.displaced_away(point)
-        gradient[second] = -unknowns.second_away(point).ravel()
+        gradient[layout.second] = -unknowns.second_away(point).ravel()
         gradient[layout.shift] = -self._axis_away(point)
         diagonal[layout.background] = self._model.hat_deviation**-2
         gradient[layout.background] = -self._background_away(point) / self._model.hat_deviation

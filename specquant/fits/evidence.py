@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from specquant.fits.beside import regular
+from specquant.fits.beside import made_up, regular
 from specquant.fits.fitting import Fit
 from specquant.fits.peaks import peaks
 from specquant.fits.unknowns import Unknowns
@@ -77,7 +77,7 @@ def beside_others(fit: Fit, shared: Floats) -> Iterator[tuple[NDArray[np.intp], 
     for index in range(fit.chosen.size):
         others = np.flatnonzero(owner != index)
         line = shared[others, index]
-        given = np.linalg.solve(scaled[np.ix_(others, others)], line * scale[others]) * scale[others]
+        given = made_up(scaled[np.ix_(others, others)], scale[others], line)
         yield others, given, max(float(shared[index, index] - given @ line), _LEAST_INFORMATION)
 
 
@@ -97,5 +97,5 @@ def owners(unknowns: Unknowns) -> NDArray[np.intp]:
         owner[part] = [int(np.searchsorted(chosen, e)) if e >= 0 else -1 for e in elements]
     if unknowns.usual.size:
         owner[layout.chemical] = np.arange(chosen.size)
-        owner[layout.share] = owner[layout.further] = unknowns.split
+        owner[layout.second] = np.tile(unknowns.split, 2)
     return owner

@@ -75,8 +75,7 @@ class Fit:
         """Covariance of the amounts (chosen, chosen), which holds the uncertainty of every factor and parameter."""
         unknowns, model, count = self.unknowns, self.model, self.chosen.size
         priors = [model.prior(unknowns.families[of[0]]) if len(of) == 1 else 0.0 for of in unknowns.members]
-        response = np.linalg.inv(np.eye(count) + self._feedback)
-        relative = response @ self.inverse[:count, :count] @ response.T
+        relative = self._with_feedback(self.inverse[:count, :count])
         relative += np.diag(np.square(priors) + model.priors.sensitivity_error**2)
         return np.asarray(relative * np.outer(self.atoms, self.atoms) + self.added)
 
@@ -84,10 +83,14 @@ class Fit:
     def counting(self) -> Floats:
         """Covariance of the amounts (chosen, chosen) by counting alone: how they scatter from spectrum to spectrum."""
         expected = np.maximum(self.spectrum[self.target.seen], LEAST_COUNTS)
-        response = np.linalg.inv(np.eye(self.chosen.size) + self._feedback)
         read = self.inverse[: self.chosen.size] @ (self.tangent.columns(self.point) * self.weight)
-        relative = response @ ((read * expected) @ read.T) @ response.T
+        relative = self._with_feedback((read * expected) @ read.T)
         return np.asarray(relative * np.outer(self.atoms, self.atoms))
+
+    def _with_feedback(self, relative: Floats) -> Floats:
+        """Return a covariance of logarithms of amounts (chosen, chosen) once the mixing law follows them."""
+        response = np.linalg.inv(np.eye(self.chosen.size) + self._feedback)
+        return np.asarray(response @ relative @ response.T)
 
     @property
     def _feedback(self) -> Floats:

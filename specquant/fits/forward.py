@@ -140,12 +140,21 @@ class ForwardModel:
 
     def spectrum_in(self, matrix: Floats, point: Point, families: Sequence[Family]) -> Floats:
         """Return the counts (energy,) at a point with the mixing law at the composition `matrix`, (element,)."""
-        step, basis = self.technique.axis.step, self._physics.basis(families)
-        photons = self._physics.photons(basis, point.atoms, point.actual.sum(), matrix[None], [point.values])
-        weights = photons * (point.factors @ basis.weights)
-        bare = basis.sums(weights, point)
-        seen = moved(self._physics.through(bare, [point.values]) * step, point.of_axis / step)
+        step, (basis, weights) = self.technique.axis.step, self._weights(matrix, point, families)
+        seen = moved(self._physics.through(basis.sums(weights, point), [point.values]) * step, point.of_axis / step)
         return np.asarray(seen[0] + point.background @ self.hats)
+
+    def _weights(self, matrix: Floats, point: Point, families: Sequence[Family]) -> tuple[Basis, Floats]:
+        """Return the components of families, and how much there is of each, (1, used), the law at `matrix`."""
+        basis = self._physics.basis(families)
+        photons = self._physics.photons(basis, point.atoms, point.actual.sum(), matrix[None], [point.values])
+        return basis, photons * (point.factors @ basis.weights)
+
+    def _changed(self, point: Point, basis: Basis, weights: Floats, changes: Floats) -> Floats:
+        """Return what changes (row, energy) of bare lines, of which there is so much (1, used), do to counts."""
+        (bare,), step = basis.sums(weights, point), self.technique.axis.step
+        rows = self._physics.linearised(bare, changes, point.values, {})[1]
+        return moved(rows * step, point.of_axis / step)
 
     def lines(self, point: Point, elements: NDArray[np.intp], further: float = 0.0) -> Floats:
         """Return the counts (element, energy) of elements as they would be at a fraction of one, in this matrix.
@@ -185,14 +194,9 @@ class ForwardModel:
 
     def by_element(self, point: Point, families: Sequence[Family], elements: NDArray[np.intp]) -> Floats:
         """Return the counts (element, energy) of some elements at a point, all lines of each together."""
-        physics, step, basis = self._physics, self.technique.axis.step, self._physics.basis(families)
-        photons = physics.photons(basis, point.atoms, point.actual.sum(), point.fraction[None], [point.values])
-        weights = photons * (point.factors @ basis.weights)
-        (bare,) = basis.sums(weights, point)
-        of_each = np.asarray(weights * (basis.element == elements[:, None]), dtype=physics.precision)
-        changes = basis.sums(of_each, point)
-        rows = physics.linearised(bare, changes, point.values, {})[1]
-        return moved(rows * step, point.of_axis / step)
+        basis, weights = self._weights(point.fraction, point, families)
+        of_each = np.asarray(weights * (basis.element == elements[:, None]), dtype=self._physics.precision)
+        return self._changed(point, basis, weights, basis.sums(of_each, point))
 
     def _linearised(self, point: Point, families: Sequence[Family]) -> Linearised:
         """Return the model at a point, with its derivatives.
@@ -261,13 +265,9 @@ class ForwardModel:
 
         None of them has a second state. Shape (element, distance, energy).
         """
-        physics, basis = self._physics, self._physics.basis(families)
-        photons = physics.photons(basis, point.atoms, point.actual.sum(), point.fraction[None], [point.values])
-        weights = photons * (point.factors @ basis.weights)
-        (bare,) = basis.sums(weights, point)
+        basis, weights = self._weights(point.fraction, point, families)
         changes = [basis.split(point, element, weights[0], further) for element in elements.tolist()]
-        rows = physics.linearised(bare, np.concatenate(changes), point.values, {})[1]
-        return np.asarray(rows.reshape(len(changes), further.size, -1) * self.technique.axis.step)
+        return self._changed(point, basis, weights, np.concatenate(changes)).reshape(len(changes), further.size, -1)
 
     def _nearby(self, point: Point, families: Sequence[Family]) -> Floats:
         """Return compositions (matrix, element) with more of each element that has families; none by a linear law."""

@@ -27,6 +27,11 @@ class Layout:
         return Layout(*(slice(end - size, end) for size, end in zip(sizes, ends, strict=True)))
 
     @property
+    def second(self) -> slice:
+        """Both kinds of unknowns of second states: shares, and then how far above the first they are."""
+        return slice(self.share.start, self.further.stop)
+
+    @property
     def size(self) -> int:
         """Number of all unknowns."""
         return int(self.background.stop)

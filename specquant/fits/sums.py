@@ -15,8 +15,8 @@ from specquant.fits.cost import LEAST_COUNTS
 from specquant.fits.outcome import Outcome, shares_of
 from specquant.fits.shifted import ShiftedSpectra
 from specquant.fits.weighed import LEAST_NOISE, Sum, Weighed, gain
+from specquant.intervals import MEDIAN_SIZE, Z90
 from specquant.library import PureLibrary
-from specquant.quantifiers import Z90
 from specquant.recipes import Recipe, moments
 from specquant.technique import Floats, Technique
 
@@ -41,9 +41,6 @@ _SMOOTH = 1.0
 
 _SECOND_DIFFERENCE = np.array([1.0, -2.0, 1.0])
 """What is left of counts that are smooth: nothing but noise, with squares of these as weights of the variances."""
-
-_MEDIAN = 0.6745
-"""Median of the absolute value of a Gaussian, in standard deviations."""
 
 _HOPELESS = 4.0
 """Times the highest noise of the recipe from which on a sum is given up at once: chosen; on spectra of recipe `article`
@@ -250,4 +247,4 @@ def _noise(counts: Floats) -> float:
     """Return the variance of counts over their mean, by their second differences, which lines make a little larger."""
     rough = np.convolve(counts, _SECOND_DIFFERENCE, "valid")
     variance = np.maximum(np.convolve(counts, _SECOND_DIFFERENCE**2, "valid"), LEAST_COUNTS)
-    return max(float(np.median(np.abs(rough) / np.sqrt(variance)) / _MEDIAN) ** 2, LEAST_NOISE)
+    return max(float(np.median(np.abs(rough) / np.sqrt(variance)) / MEDIAN_SIZE) ** 2, LEAST_NOISE)

@@ -238,17 +238,15 @@ class Unknowns:
         layout, count, parameters = self.layout, len(self.families), len(self.model.parameters)
         first = self._parts * count
         of_background = slice(first + parameters + 1, first + parameters + 1 + len(self.model.hats))
-        of_second = of_background.stop + np.arange(2 * self.split.size)
-        mixture = np.zeros((layout.size, of_background.stop + of_second.size + self.mixed))
+        of_second = slice(of_background.stop, of_background.stop + 2 * self.split.size)
+        mixture = np.zeros((layout.size, of_second.stop + self.mixed))
         for index, members in enumerate(self.members):
             mixture[layout.amounts.start + index, members] = 1.0
             if self.usual.size:
                 mixture[layout.chemical.start + index, count + np.array(members)] = self.spread[index]
         mixture[np.arange(layout.factors.start, layout.factors.stop), self.scaled] = 1.0
         mixture[np.arange(layout.displaced.start, layout.displaced.stop), count + self.displaced] = self.places
-        mixture[np.arange(layout.share.start, layout.further.stop), of_second] = self.second[:, 1].repeat(
-            self.split.size
-        )
+        mixture[layout.second, of_second] = np.diag(self.second[:, 1].repeat(self.split.size))
         mixture[layout.parameters, first : first + parameters] = np.diag(self.deviations)
         mixture[layout.shift, first + parameters] = self.model.priors.axis_shift
         mixture[layout.background, of_background] = self.top * np.eye(len(self.model.hats))
@@ -266,7 +264,7 @@ class Unknowns:
         displaced[self.displaced] += step[layout.displaced] * self.places
         second = point.second
         if self.split.size:
-            second, changed = second.copy(), step[layout.share.start : layout.further.stop].reshape(2, -1)
+            second, changed = second.copy(), step[layout.second].reshape(2, -1)
             second[self.chosen[self.split]] += (changed * self.second[:, 1:]).T
         far = step[layout.parameters] * self.deviations * self.slopes(point)
         moved = self.scales.back(self.scales.of(self.parameters(point)) + far)
