@@ -213,7 +213,7 @@ class Planner:
         mean = np.maximum(counts, _LEAST * counts.mean())
         bands = in_bands(channels, whitened(lines, mean), mean)
         sample = looked.sample[:, np.searchsorted(first.used, channels.used)]
-        sample, lines, mean = (np.add.reduceat(each, bands.first, axis=-1) for each in (sample, lines, mean))
+        sample, lines, mean = map(bands.joined, (sample, lines, mean))
         return bands, Directions.of(sample, lines, mean)
 
     @property

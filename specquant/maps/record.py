@@ -55,7 +55,11 @@ class Channels:
 
     def sums(self, counts: NDArray[Any]) -> NDArray[Any]:
         """Return counts (..., file's channel) in the file's unit as counts of every band, (..., band)."""
-        return np.asarray(np.add.reduceat(counts[..., self.used], self.first, axis=-1) * self.unit)
+        return self.joined(counts[..., self.used]) * self.unit
+
+    def joined(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """Return the sums over every band (..., band) of what is known of the channels that are used, (..., used)."""
+        return np.asarray(np.add.reduceat(rows, self.first, axis=-1))
 
     @cached_property
     def runs(self) -> list[tuple[int, int, int, int]]:
