@@ -76,9 +76,7 @@ class AxisCorrection:
             return _without(raw, self._offset, f"{self._offset:+g} {unit}, as stated" if self._offset else "")
         if raw.on_scale and self._reference is None:
             return raw
-        estimate = (
-            None if self._finder is None or self._is_flat(raw, where) else self._estimate(raw, self._finder, where)
-        )
+        estimate = None if self._finder is None else self._estimate(raw, self._finder, where)
         stated = raw if estimate is None else _with_kind(raw, estimate)
         if self._reference is not None:
             near = 0.0 if estimate is None or not _is_taken_off(estimate) else estimate.offset
@@ -90,25 +88,26 @@ class AxisCorrection:
             return _without(stated, self._shared, text)
         return raw if estimate is None else _as_estimated(stated, estimate, unit)
 
-    def _is_flat(self, raw: RawSpectrum, where: object) -> bool:
-        """Return whether nothing stands out of the noise, so that no line says where the axis lies."""
-        counts, observed = self._placed(raw, 0.0, where)
-        return bool(without_features(counts[None], observed[None])[0])
+    def _estimate(self, raw: RawSpectrum, finder: OffsetFinder, where: object) -> Offset | None:
+        """Return what the network finds; where that is far off, the rest is found once the axis is nearly right.
 
-    def _estimate(self, raw: RawSpectrum, finder: OffsetFinder, where: object) -> Offset:
-        """Return what the network finds; where that is far off, the rest is found once the axis is nearly right."""
+        None where nothing stands out of the noise, so that no line says where the axis lies.
+        """
+        counts, observed = self._placed(raw, 0.0, where)
+        if without_features(counts[None], observed[None])[0]:
+            return None
         values = {parameter.name: number(raw.stated.get(parameter.name)) for parameter in self._technique.stated}
         known = {name: value for name, value in values.items() if np.isfinite(value)}
         total, estimate = 0.0, None
         for _ in range(_PASSES):
-            further = finder.find(*self._placed(raw, total, where), known)
+            counts, observed = (counts, observed) if estimate is None else self._placed(raw, total, where)
+            further = finder.find(counts, observed, known)
             if estimate is not None and (abs(further.offset) > NEAR or further.probability < _SURE):
                 break
             total += further.offset
             estimate = Offset(total, (estimate or further).probability, further.kind)
             if abs(further.offset) <= TOLERATED or further.probability < _SURE:
                 break
-        assert estimate is not None
         return estimate
 
     def _placed(self, raw: RawSpectrum, offset: float, where: object) -> tuple[Floats, NDArray[np.bool_]]:
