@@ -35,19 +35,7 @@ class DetectorResponse:
     def linearised(
         self, primary: Floats, changes: Floats, values: Mapping[str, float], names: Sequence[str]
     ) -> tuple[Floats, Floats, Floats]:
-        """Return a spectrum (energy,), its changes (row, energy), and its derivatives by parameters, (name, energy).
-
-        Parameters
-        ----------
-        primary
-            Bare photons, (energy,).
-        changes
-            Changes of these, (row, energy).
-        values
-            The parameters that `__call__` takes.
-        names
-            Those by which derivatives are wanted.
-        """
+        """Return a spectrum, what changes do to it, and derivatives, see `specquant.plugin.LinearisingResponse`."""
         linear = Linear(self._stages, values, names)
         return linear.answer(linear.displaced(linear.piled_up(linear.collected(primary[None], changes))), names)
 
@@ -73,7 +61,7 @@ class ScaleDistortion:
     def linearised(
         self, primary: Floats, changes: Floats, values: Mapping[str, float], names: Sequence[str]
     ) -> tuple[Floats, Floats, Floats]:
-        """Return a spectrum (energy,), its changes (row, energy), and its derivatives by parameters, (name, energy)."""
+        """Return a spectrum, what changes do to it, and derivatives, see `specquant.plugin.LinearisingResponse`."""
         wanted = [name for name in names if name in ("pile_up", "offset", "gain")]
         linear = Linear(self._stages, {**values, "nonlinearity": 0.0}, wanted)
         stage = linear.displaced(linear.piled_up(Stage(primary[None], changes)))

@@ -127,27 +127,12 @@ class LossResponse:
     def linearised(
         self, primary: Floats, changes: Floats, values: Mapping[str, float], names: Sequence[str]
     ) -> tuple[Floats, Floats, Floats]:
-        """Return a spectrum (energy,), its changes (row, energy), and its derivatives by parameters, (name, energy).
-
-        Parameters
-        ----------
-        primary
-            Bare lines, (energy,).
-        changes
-            Changes of these, (row, energy).
-        values
-            Every instrument parameter of the technique.
-        names
-            Those by which derivatives are wanted.
-        """
+        """Return a spectrum, what changes do to it, and derivatives, see `specquant.plugin.LinearisingResponse`."""
         lines, columns = primary[None], {name: np.array([[value]]) for name, value in values.items()}
         effects = self._effects(lines)
         transfer, wider = self._transfer(effects, columns), effects.wider(columns)
-        of_lines, rows = (
-            self._transformed(lines) * transfer,
-            [self._transformed(changes) * transfer.astype(np.complex64)],
-        )
-        whole, gas = of_lines, effects.gas(transfer, columns)
+        of_lines = whole = self._transformed(lines) * transfer
+        rows, gas = [self._transformed(changes) * transfer.astype(np.complex64)], effects.gas(transfer, columns)
         if gas is not None:
             whole = of_lines + lines.sum() * gas * wider
             rows[0] = rows[0] + changes.sum(axis=1, keepdims=True) * (gas * wider).astype(np.complex64)
