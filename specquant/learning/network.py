@@ -32,9 +32,15 @@ Singles = NDArray[np.float32]
 _CHUNK = 512
 """Spectra that go through the network at a time. Chosen: all their features take a few ten megabytes."""
 
-
 _TOGETHER = 64
 """Spectra of which all variants are made at a time: chosen, some megabytes."""
+
+_ANYTHING = 0.05
+"""Atomic fraction of other elements from which on those that are quantified on request only are left out: chosen, a
+thin layer on a sample that is nothing else has less."""
+
+_TOLD = 0.02
+"""Atomic fraction that is left out from which on a reader has to know: chosen, what a network errs by."""
 
 
 class Network(Protocol):
@@ -60,14 +66,6 @@ class Network(Protocol):
     def state_dict(self) -> Mapping[str, Array]:
         """Return the weights by name."""
         ...
-
-
-_ANYTHING = 0.05
-"""Atomic fraction of other elements from which on those that are quantified on request only are left out: chosen, a
-thin layer on a sample that is nothing else has less."""
-
-_TOLD = 0.02
-"""Atomic fraction that is left out from which on a reader has to know: chosen, what a network errs by."""
 
 
 class NetworkQuantifier(Quantifier):

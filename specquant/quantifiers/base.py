@@ -103,7 +103,8 @@ class Quantifier(ABC):
         """
         if isinstance(spectra, xr.Dataset):
             spectra = Spectra.of(spectra, self.technique, f"quantifier {self.name}")
-        return self._quantified(spectra)[0]
+        with few_threads():
+            return self._quantified(spectra)[0]
 
     def quantify_modelled(self, spectra: Spectra) -> tuple[xr.Dataset, tuple[Modelled | None, ...]]:
         """Return the COMPOSITION of spectra, and each as the method models it; None where it has no such thing.
@@ -125,8 +126,7 @@ class Quantifier(ABC):
 
     def _quantified(self, spectra: Spectra) -> tuple[xr.Dataset, Estimate]:
         """Return the COMPOSITION of spectra, and the estimate that it comes from."""
-        with few_threads():
-            estimate = with_warning(self.answer(spectra), spectra)
+        estimate = with_warning(self.answer(spectra), spectra)
         return composition_of(estimate, spectra, self.technique, self.name), estimate
 
     @property
