@@ -1,4 +1,4 @@
-"""The instrument that nobody states, as read from the spectrum: fits that turn it bend it to make up for other errors."""
+"""The instrument that nobody states, as read from the spectrum: a fit that turns it makes it err for other errors."""
 
 from collections.abc import Mapping
 from dataclasses import replace
