@@ -24,8 +24,8 @@ SILICON_EDGE = 1839.0
 """K edge of silicon, eV: below it nothing escapes."""
 
 FLUORESCENCE_SHARE = 8e-4
-"""Counts of the internal fluorescence peak over counts above SILICON_EDGE. Half of 27 NIST standards without silicon have
-7.6e-4 to 10e-4, whatever their energies; traces of silicon on them only add (docs/explanation/physics-eds.md)."""
+"""Counts of the internal fluorescence peak over counts above SILICON_EDGE. Half of 27 NIST standards without silicon
+have 7.6e-4 to 10e-4, whatever their energies; traces of silicon on them only add (docs/explanation/physics-eds.md)."""
 
 TAIL_LENGTH = 120.0
 """Decay length of the tail, eV; chosen with `tail_share`."""

@@ -1,7 +1,8 @@
 """The stages of a detector, by batch, in arrays of numpy or of torch.
 
 Efficiency, then escape peaks, internal fluorescence, tails and resolution in Fourier space, then pile-up (the spectrum
-folded with itself), then the error of the energy scale. Bare lines already have the width of the Fano statistics and of PRIMARY_NOISE.
+folded with itself), then the error of the energy scale. Bare lines already have the width of the Fano statistics and of
+PRIMARY_NOISE.
 """
 
 import math
