@@ -8,9 +8,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from specquant.maps.batch import PixelFit
 from specquant.maps.blocks import BlockAnswer, BlockTask, Hit, Writing
 from specquant.maps.phases import Phase
+from specquant.maps.pixelfits import PixelFit
 from specquant.maps.reading import CellReader
 from specquant.maps.record import Channels, Pieces
 from specquant.maps.scan import SIDES, Candidates

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from specquant.maps.batch import PixelAnswers
 from specquant.maps.cells import cells_of, first_pixels
+from specquant.maps.pixelfits import PixelAnswers
 from specquant.maps.record import Block
 from specquant.quantifiers import Z90
 

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from specquant.maps.batch import PixelFit
+from specquant.maps.pixelfits import PixelFit
 from specquant.maps.scan import Candidates
 from specquant.maps.workspace import buffer
 

@@ -15,7 +15,7 @@ from scipy.special import gammaincc
 from torch import Tensor
 
 from specquant.maps.basis import PhaseBasis
-from specquant.maps.batch import PixelFit
+from specquant.maps.pixelfits import PixelFit
 from specquant.quantifiers import Z90
 from specquant.technique import Floats
 
