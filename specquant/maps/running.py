@@ -19,7 +19,7 @@ from specquant.progress import Watch, no_watch
 _REVISIONS = 2
 """Times that the plan is changed by elements that stood out: chosen, what stands out of the second is not known."""
 
-_PLANNED = ("used", "low", "high", "width", "unit", "counts", "sides", "labels", "sums", "total", "highest")
+_PLANNED = ("used", "low", "high", "width", "unit", "kind", "counts", "sides", "labels", "sums", "total", "highest")
 """What is kept of a plan; the phases follow from it."""
 
 
@@ -108,6 +108,7 @@ def _keep_plan(journal: Journal, version: int, plan: Plan) -> None:
         "high": channels.high,
         "width": channels.width.astype(np.int64),
         "unit": np.array([channels.unit]),
+        "kind": np.zeros(1, dtype=channels.kind),  # its type says it
         "counts": plan.counts,
         "sides": plan.sides,
         "labels": plan.labels,
@@ -120,7 +121,8 @@ def _keep_plan(journal: Journal, version: int, plan: Plan) -> None:
 
 def _restored(planner: Planner, arrays: dict[str, Any]) -> Plan:
     used, width = (arrays[name].astype(np.intp) for name in ("used", "width"))
-    channels = Channels(used, arrays["low"], arrays["high"], float(arrays["unit"][0]), width)
+    unit, kind = float(arrays["unit"][0]), arrays["kind"].dtype.name
+    channels = Channels(used, arrays["low"], arrays["high"], unit, width, kind)
     answers, phases = planner.fits.of(arrays["sums"], channels, arrays["total"], arrays["highest"])
     names = ("counts", "sides", "labels", "sums", "total", "highest")
     return Plan(channels=channels, phases=phases, answers=answers, **{name: arrays[name] for name in names})
