@@ -111,7 +111,7 @@ class _Neighbours:
         self, pieces: Pieces, sides: NDArray[np.uint8], read: Floats, level: Floats, lit: NDArray[np.intp]
     ) -> None:
         self._grid, self._lit = pieces.grid, lit
-        self._values = np.concatenate([read, level[:, None]], axis=1).astype(np.float32)
+        self._values = np.vstack([read.T, level]).astype(np.float32)  # (reading, cell), and the level
         self._where = self._pixels(sides)
 
     def _pixels(self, sides: NDArray[np.uint8]) -> NDArray[np.intp]:
@@ -125,19 +125,19 @@ class _Neighbours:
 
     def __call__(self, labels: NDArray[np.intp]) -> Readings:
         """Return the readings of every cell with a count, together with its neighbours."""
-        where = np.full(self._grid.size, -1)
+        where = np.full(self._grid.size, -1, dtype=np.int32)
         where[self._where[self._lit]] = labels
         label = where.reshape(self._grid.shape)
-        spread = np.zeros((self._grid.size, self._values.shape[1]), dtype=np.float32)
-        spread[self._where] = self._values
-        values = spread.reshape(*self._grid.shape, -1)
+        spread = np.zeros((len(self._values), self._grid.size), dtype=np.float32)
+        spread[:, self._where] = self._values
+        values = spread.reshape(-1, *self._grid.shape)
         total = values.copy()
         for down, right in ((0, 1), (1, -1), (1, 0), (1, 1)):
             here, there = _shifted(self._grid.shape[1:], down, right)
-            same = ((label[:, *here] == label[:, *there]) & (label[:, *here] >= 0))[..., None]
-            total[:, *here] += np.where(same, values[:, *there], 0.0)
-            total[:, *there] += np.where(same, values[:, *here], 0.0)
-        summed = total.reshape(self._grid.size, -1)[self._where[self._lit]].astype(np.float64)
+            same = (label[:, *here] == label[:, *there]) & (label[:, *here] >= 0)
+            total[:, :, *here] += same * values[:, :, *there]
+            total[:, :, *there] += same * values[:, :, *here]
+        summed = total.reshape(len(total), -1)[:, self._where[self._lit]].T.astype(np.float64)
         per_count = summed[:, :-1] / summed[:, -1:]
         size = per_count.shape[1] // 2
         return Readings(per_count[:, :size], per_count[:, size:], summed[:, -1])
