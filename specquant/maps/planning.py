@@ -15,6 +15,7 @@ from specquant.maps.blocks import Hit
 from specquant.maps.cells import cell_sides
 from specquant.maps.channels import channels_of, without_ends
 from specquant.maps.directions import Directions, whitened
+from specquant.maps.negative import refuse_below_zero
 from specquant.maps.phasefits import PhaseFits
 from specquant.maps.phases import Phase
 from specquant.maps.projecting import all_sums, phase_sums, phases_of
@@ -128,8 +129,11 @@ class Planner:
         """
         pixels = self.pieces.grid.size
         report = self._watch("reading the map", pixels)
-        first = self._channels(self._glimpse())
+        glimpse = self._glimpse()
+        refuse_below_zero(self._raw, self.pieces, glimpse)
+        first = self._channels(glimpse)
         looked = survey(self.pieces, first, self._mapped, report)
+        refuse_below_zero(self._raw, self.pieces, looked.total)
         spoilt = spoilt_pixels(self.pieces, first, looked, self._mapped)
         counts = looked.counts
         if spoilt.any():
@@ -189,9 +193,11 @@ class Planner:
 
     def _glimpse(self) -> Floats:
         """Return the counts (channel,) of some blocks."""
-        blocks = list(self.pieces.grid.blocks())
-        some = blocks[:: max(1, len(blocks) // _GLIMPSE)]
-        return np.asarray(sum(self.pieces.read(block).sum(axis=0, dtype=np.float64) for block in some))
+        pieces, blocks = self.pieces, list(self.pieces.grid.blocks())
+        labels = np.full(pieces.grid.shape, -1, dtype=np.int16)
+        for block in blocks[:: max(1, len(blocks) // _GLIMPSE)]:
+            labels[block.index] = 0
+        return np.asarray(phase_sums(pieces, labels, 1, self._mapped)[0])
 
     def _channels(self, total: Floats) -> Channels:
         session = self._session

@@ -70,7 +70,8 @@ class CellReader:
         for some, values in counts.parts(rows):
             torch.mm(values, self._reading, out=both[some])
             torch.mv(values.square_(), self._weight, out=squares[some])
-        return Read(both[:, : self._columns].double(), squares.double(), both[:, self._columns :])
+        readings = both[:, : self._columns].T.double().T  # those of a column side by side, as the fit goes along them
+        return Read(readings, squares.double(), both[:, self._columns :])
 
     def scores(self, left: Tensor, amounts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return scores (cell, element) of cells with these amounts, and their second and third cumulants."""

@@ -125,7 +125,7 @@ class Candidates:
         -------
             (pixel, candidate) each; 1 where nothing is known.
         """
-        variance = (amounts @ _like(self.variances, amounts)).clamp_min(0.0)
+        variance = (_like(self.variances.T, amounts) @ amounts.T).T.clamp_min(0.0)
         error = variance.sqrt() / _like(self.information, amounts)
         amount = Z90**2 * _like(self.per_atom, amounts) + 2.0 * Z90 * error
         known = torch.as_tensor(~self.hidden, device=amounts.device)
@@ -149,7 +149,8 @@ class Scores:
         """Return the squares of that many pixels with scores that chance gives with less than a probability.
 
         Only scores are looked at that a normal law, too, gives with less: of all gamma distributions of one mean and
-        variance it is the least likely to go that far, unless the skewness is above 600.
+        variance it is the least likely to go that far, unless less than 1e-5 counts are expected. Then a single one
+        is 300 standard deviations off.
 
         Parameters
         ----------
@@ -158,14 +159,14 @@ class Scores:
         among
             Which candidates are looked at, (candidate,).
         limit
-            The probability, less than a hundredth.
+            The probability, far below one.
 
         Returns
         -------
             ``row``, ``column`` (of the middle), ``candidate`` and ``chance``, (square,) each.
         """
         score, variance = _square_sums(self.score, side), _square_sums(self.variance, side)
-        far = np.flatnonzero(score > -ndtri(limit) * np.sqrt(variance))
+        far = np.flatnonzero(score * np.abs(score) > float(ndtri(limit)) ** 2 * variance)
         score, variance = score.ravel()[far], variance.ravel()[far]
         row, column, candidate = np.unravel_index(far, self.score.shape)
         looked_at = (variance > 0) & among[candidate]
