@@ -1,4 +1,4 @@
-"""Counts below zero: a map that has so many that sums are below zero is refused, by the pixel that has the lowest."""
+"""Counts below zero: a map of which sums are below zero is refused, by the pixel that has the lowest counts."""
 
 import numpy as np
 
