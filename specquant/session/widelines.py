@@ -121,7 +121,7 @@ def lines_of(result: FileResult, method: str, force: bool, card: "ModelCard | No
 
 
 def unused_line(unused: Unused, elements: int, method: str, card: "ModelCard | None") -> Line:
-    """Return the line of an input that cannot be used, with no figure of any of so many elements."""
+    """Return the line of an input that cannot be used, without any figure of its elements."""
     about = (unused.file, "", UNUSED, str(unused), "", "", *identity_cells(method, card))
     unknown = np.full(elements, np.nan)
     return Line(
