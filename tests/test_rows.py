@@ -76,5 +76,5 @@ def test_empty_columns_are_left_out() -> None:
 
 
 def test_words_are_no_table() -> None:
-    with pytest.raises(ReadError, match=r"is text, but no spectrum.*the first line is 'Dear colleague'"):
+    with pytest.raises(ReadError, match=r"is text, but no spectrum.*line 2 is 'Dear colleague'"):
         table("", "Dear colleague")

@@ -12,6 +12,9 @@ _FEWEST_POINTS = 10
 _LARGEST_COUNT = 1e30
 """Counts in one channel; no detector gives as many, and sums over an axis stay finite in single precision (3e38)."""
 
+_MANY = 0.1
+"""Share of channels with negative intensities from which on they are no slips, but a spectrum that was worked on."""
+
 _FULL = (2.0**16 - 1, 2.0**24 - 1, 2.0**31 - 1, 2.0**32 - 1)
 """The largest counts that counters of 16, 24, 31 and 32 bits hold."""
 
@@ -67,7 +70,7 @@ def check_raw(raw: RawSpectrum, where: object) -> RawSpectrum:
     _refuse(~np.isfinite(energy), energy, "energy is not a number", "a finite energy", label)
     _refuse(counts == -np.inf, counts, "intensity is the logarithm of 0", "counts", label, _LINEAR)
     _refuse(~np.isfinite(counts), counts, "intensity is not a number", "a finite count", label)
-    few = 2 * np.count_nonzero(counts < 0) < counts.size
+    few = np.count_nonzero(counts < 0) < _MANY * counts.size
     _refuse(counts < 0, counts, "intensity is negative", "counts >= 0", label, _MEND if few else _AS_MEASURED)
     _refuse(counts > _LARGEST_COUNT, counts, "intensity is absurd", f"counts below {_LARGEST_COUNT:g}", label)
     if not counts.any():

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from specquant.errors import ReadError
 from specquant.notes import Note, NoteKind
 from specquant.readers.dialects import DIALECTS, Dialect, Row, dialect_of
+from specquant.readers.words import kind_of, marked, telling_line
 from specquant.technique import Floats
 
 _COMMENT = "#%!;/*"
@@ -46,6 +48,8 @@ class Table:
         Which cells are empty, (row, column).
     titles
         One for each column, maybe empty.
+    numbers
+        The number of each column in the file, counted from 1, as columns without numbers are left out.
     header
         The lines before the numbers.
     notes
@@ -57,6 +61,7 @@ class Table:
     values: Floats
     empty: NDArray[np.bool_]
     titles: tuple[str, ...]
+    numbers: tuple[int, ...]
     header: list[str]
     notes: tuple[Note, ...]
     first: int
@@ -77,17 +82,14 @@ def table_in(lines: Sequence[str], path: Path) -> Table:
     ReadError
         If there is none, a line amid the numbers is not a row, or rows differ in length; it names the line.
     """
-    dialect = dialect_of(lines, path)
+    written, dialect = lines, dialect_of(lines, path)
+    if dialect is None or not _has_rows(lines, dialect):
+        with_marks = marked(lines)
+        if with_marks is not None:
+            lines, dialect = with_marks, dialect_of(with_marks, path)
     if dialect is None:
         _check_pairs(lines, 0, path)
-        shown = next((line.strip() for line in lines if line.strip()), "")
-        raise ReadError(
-            "is text, but no spectrum",
-            where=path,
-            found=f"no line with two numbers; the first line is {shown[:_SHOWN]!r}",
-            wanted="columns of energy and intensity",
-            todo="Export it as two-column text.",
-        )
+        raise _no_table(lines, path)
     inside, values, empty = _numbers(lines, dialect, path)
     width = values.shape[1]
     if len(values) < _FEWEST_ROWS <= width:
@@ -99,10 +101,39 @@ def table_in(lines: Sequence[str], path: Path) -> Table:
             todo="Exchange its rows and columns.",
         )
     seen = np.array([index for index in range(width) if not empty[:, index].all() or width == 2])
-    header = [line.strip() for line in lines[: inside[0]] if line.strip()]
+    header = [line.strip() for line in written[: inside[0]] if line.strip()]
     titles = _titles(header, dialect, width)
     named = tuple(titles[index] for index in seen) if titles else ()
-    return Table(values[:, seen], empty[:, seen], named, header, tuple(_notes(lines, inside)), inside[0] + 1)
+    unseen = [index for index in range(width) if index not in seen]
+    notes = (*_notes(lines, inside), *_of_words(dialect.cells(written[inside[0]]), unseen, titles))
+    return Table(values[:, seen], empty[:, seen], named, tuple((seen + 1).tolist()), header, notes, inside[0] + 1)
+
+
+def _has_rows(lines: Sequence[str], dialect: Dialect) -> bool:
+    """Say whether as many lines as a table has are rows."""
+    rows = (line for line in lines if dialect.numbers(line) is not None)
+    return sum(1 for _ in islice(rows, _FEWEST_ROWS)) == _FEWEST_ROWS
+
+
+def _no_table(lines: Sequence[str], path: Path) -> ReadError:
+    return ReadError(
+        "is text, but no spectrum",
+        where=path,
+        found=f"no line of two numbers alone; {telling_line(lines)}",
+        wanted="columns of energy and intensity",
+        todo="Export it as two-column text.",
+    )
+
+
+def _of_words(cells: Sequence[str], unseen: Sequence[int], titles: Sequence[str]) -> Iterator[Note]:
+    """Yield a note on the columns that hold no numbers, by the cells of one row."""
+    texts = [
+        f"column {index + 1} {titles[index] if titles else ''!r} ({kind_of(cells[index])})"
+        for index in unseen
+        if index < len(cells) and cells[index]
+    ]
+    if texts:
+        yield Note(NoteKind.LEFT_OUT, "; ".join(texts), "file")
 
 
 def _numbers(lines: Sequence[str], dialect: Dialect, path: Path) -> tuple[Sequence[int], Floats, NDArray[np.bool_]]:
