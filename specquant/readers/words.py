@@ -40,7 +40,7 @@ def kind_of(cell: str) -> str:
 
 
 def telling_line(lines: Sequence[str]) -> str:
-    """Return in words the line that shows how a text is written: the first with two numbers, else any that is not blank.
+    """Return in words the line that shows how a text is written: the first with two numbers, else the first with any.
 
     Parameters
     ----------
