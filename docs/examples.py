@@ -10,7 +10,7 @@ import numpy as np
 
 from specquant.compositions import parse_amounts
 from specquant.discovery import load_plugin
-from specquant.fits.forward import ForwardModel, Point
+from specquant.fits.model.forward import ForwardModel, Point
 from specquant.library import RenderedLibrary
 from specquant.technique import Floats
 

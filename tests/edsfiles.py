@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from specquant.discovery import load_plugin
-from specquant.fits.forward import ForwardModel
-from specquant.fits.point import Point
+from specquant.fits.model.forward import ForwardModel
+from specquant.fits.model.point import Point
 from specquant.library import RenderedLibrary
 from specquant.technique import Floats, Technique
 

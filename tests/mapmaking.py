@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from specquant.fits.cost import Target
-from specquant.fits.fitting import nominal_point
-from specquant.fits.forward import ForwardModel
+from specquant.fits.descent.cost import Target
+from specquant.fits.descent.fitting import nominal_point
+from specquant.fits.model.forward import ForwardModel
 from specquant.session import Session
 from specquant.synthesizer import Batch
 from specquant.technique import Facts, MapAxis, RawMap, Technique

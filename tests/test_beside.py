@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from specquant.fits.beside import Beside, Free, regular
-from specquant.fits.peaks import peaks
+from specquant.fits.descent.beside import Beside, Free, regular
+from specquant.fits.model.peaks import peaks
 
 COLUMN, WEIGHT, PRIOR = np.array([[1.0, 1.0, 0.0, 0.0]]), np.array([1.0, 2.0, 1.0, 1.0]), np.array([[3.0]])
 """One column: 1 x 1 + 1 x 2 of its own, and 3 by its prior, so that its normal matrix is 6."""

@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from specquant.fits.cost import Target
-from specquant.fits.evidence import needed_evidence
-from specquant.fits.exchange import only_with, with_element
-from specquant.fits.fitting import Fit, ended, fit_from
-from specquant.fits.search import Beforehand, ElementSearch
+from specquant.fits.descent.cost import Target
+from specquant.fits.descent.fitting import Fit, ended, fit_from
+from specquant.fits.presence.evidence import needed_evidence
+from specquant.fits.presence.exchange import only_with, with_element
+from specquant.fits.presence.search import Beforehand, ElementSearch
 from specquant.session import open_session
 from specquant.spectra import Spectra
 from specquant.technique import Floats
@@ -45,7 +45,7 @@ def answers_of(technique: str, count: int, seed: int, monkeypatch: pytest.Monkey
 
 
 def price(answer: Answer) -> Floats:
-    """Return what each element has to lower the cost by, see `specquant.fits.search`."""
+    """Return what each element has to lower the cost by, see `specquant.fits.presence.search`."""
     fit, beforehand = answer
     needed = np.maximum(needed_evidence(beforehand.odds, fit.model.decisions.false_alarms), 0.0)
     return np.asarray(needed)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import lsq_linear
 
-from specquant.fits import bounded
-from specquant.fits.bounded import _by_safe_steps, bounded_minimum, solution
+from specquant.fits.descent import bounded
+from specquant.fits.descent.bounded import _by_safe_steps, bounded_minimum, solution
 
 
 @pytest.mark.parametrize("seed", range(60))

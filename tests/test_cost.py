@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from specquant.discovery import load_technique
-from specquant.fits.cost import Cost, Proposal, Target
-from specquant.fits.fitting import nominal_point
-from specquant.fits.forward import ForwardModel
-from specquant.fits.point import Point
-from specquant.fits.reach import bounds
-from specquant.fits.unknowns import Unknowns
+from specquant.fits.descent.cost import Cost, Proposal, Target
+from specquant.fits.descent.fitting import nominal_point
+from specquant.fits.model.forward import ForwardModel
+from specquant.fits.model.point import Point
+from specquant.fits.model.reach import bounds
+from specquant.fits.model.unknowns import Unknowns
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.technique import FitDecisions, FitPriors, FitSettings
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from specquant.discovery import load_technique
-from specquant.fits.cost import Cost, Target
-from specquant.fits.descent import Descent, Reached
-from specquant.fits.exchange import only_with
-from specquant.fits.fitting import Fit, ended, fit_from, nominal_point
-from specquant.fits.forward import ForwardModel
-from specquant.fits.tangent import Tangent
+from specquant.fits.descent.cost import Cost, Target
+from specquant.fits.descent.fitting import Fit, ended, fit_from, nominal_point
+from specquant.fits.descent.stepping import Descent, Reached
+from specquant.fits.descent.tangent import Tangent
+from specquant.fits.model.forward import ForwardModel
+from specquant.fits.presence.exchange import only_with
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.recipes import Constant, LogNormal, Normal
 from specquant.technique import FitPriors, FitSettings

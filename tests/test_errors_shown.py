@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from specquant.fits.errors import shown_share
+from specquant.fits.descent.errors import shown_share
 
 COUNTS = np.geomspace(1e3, 1e6, 1300)
 OF_MODEL = (0.03 * COUNTS) ** 2

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from specquant.discovery import load_technique
-from specquant.fits.cost import Target
-from specquant.fits.evidence import (
+from specquant.fits.descent.cost import Target
+from specquant.fits.descent.fitting import Fit, fit_from, nominal_point
+from specquant.fits.model.forward import ForwardModel
+from specquant.fits.presence.evidence import (
     Evidence,
     beside_others,
     evidence,
@@ -18,8 +20,6 @@ from specquant.fits.evidence import (
     peak_weight,
     regular,
 )
-from specquant.fits.fitting import Fit, fit_from, nominal_point
-from specquant.fits.forward import ForwardModel
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.technique import Component, EnergyAxis, FitPriors, FitSettings, Floats, Technique
 

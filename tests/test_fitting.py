@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from specquant.discovery import load_technique
-from specquant.fits.cost import Proposal, Target
-from specquant.fits.fitting import Fit, fit_from, nominal_point, shares
-from specquant.fits.forward import ForwardModel
+from specquant.fits.descent.cost import Proposal, Target
+from specquant.fits.descent.fitting import Fit, fit_from, nominal_point, shares
+from specquant.fits.model.forward import ForwardModel
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.technique import Component, EnergyAxis, FitPriors, FitSettings, Floats, Technique
 

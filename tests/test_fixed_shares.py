@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from specquant.constraints import Constraints
-from specquant.fits.fixed import FixedShares
+from specquant.fits.model.fixed import FixedShares
 from specquant.fixedfractions import parse_fixed
 from specquant.technique import Floats
 

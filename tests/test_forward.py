@@ -6,9 +6,9 @@ from scipy.ndimage import gaussian_filter1d, shift
 
 from specquant.discovery import load_technique
 from specquant.errors import SettingError
-from specquant.fits.forward import ForwardModel, Linearised, _mean_energy
-from specquant.fits.moving import Splines, moved
-from specquant.fits.point import Point
+from specquant.fits.model.forward import ForwardModel, Linearised, _mean_energy
+from specquant.fits.model.moving import Splines, moved
+from specquant.fits.model.point import Point
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.technique import Component, EnergyAxis, FitDecisions, FitPriors, FitSettings, Technique
 

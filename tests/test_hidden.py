@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from specquant.fits.hidden import LEAST_ERROR, MOST_ERROR, Hidden
-from specquant.fits.unseen import Shown, Unseen
+from specquant.fits.model.hidden import LEAST_ERROR, MOST_ERROR, Hidden
+from specquant.fits.model.unseen import Shown, Unseen
 from specquant.maps.basis import PhaseBasis
 from specquant.maps.batch import PixelFit
 from specquant.quantifiers import Z90

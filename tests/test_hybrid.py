@@ -9,12 +9,12 @@ from specquant import contracts
 from specquant.discovery import load_technique
 from specquant.errors import SettingError
 from specquant.fits import Hybrid, LeastSquares
-from specquant.fits.cost import Target
-from specquant.fits.fitting import Fit, shares
-from specquant.fits.forward import ForwardModel
-from specquant.fits.hidden import Hidden
-from specquant.fits.outcome import shares_of
-from specquant.fits.search import Beforehand, ElementSearch
+from specquant.fits.descent.cost import Target
+from specquant.fits.descent.fitting import Fit, shares
+from specquant.fits.model.forward import ForwardModel
+from specquant.fits.model.hidden import Hidden
+from specquant.fits.model.shares import shares_of
+from specquant.fits.presence.search import Beforehand, ElementSearch
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.quantifiers import Z90, Estimate
 from specquant.spectra import Spectra

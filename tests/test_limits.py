@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from specquant.discovery import load_technique
-from specquant.fits.beside import Beside, Free
-from specquant.fits.cost import Target
-from specquant.fits.fitting import fit_from, nominal_point
-from specquant.fits.forward import ForwardModel
-from specquant.fits.limits import ERROR_QUANTILE, _limits, detection_limits
-from specquant.fits.peaks import peaks
+from specquant.fits.conclusions.limits import ERROR_QUANTILE, _limits, detection_limits
+from specquant.fits.descent.beside import Beside, Free
+from specquant.fits.descent.cost import Target
+from specquant.fits.descent.fitting import fit_from, nominal_point
+from specquant.fits.model.forward import ForwardModel
+from specquant.fits.model.peaks import peaks
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.technique import FitPriors, FitSettings
 

@@ -8,11 +8,11 @@ import pytest
 from proposers import Saying
 from specquant.discovery import load_technique
 from specquant.fits import Hybrid, LeastSquares
-from specquant.fits.cost import Target
-from specquant.fits.evidence import evidence
-from specquant.fits.fitting import Fit, fit_from, nominal_point
-from specquant.fits.forward import ForwardModel
-from specquant.fits.parts import modelled
+from specquant.fits.conclusions.parts import modelled
+from specquant.fits.descent.cost import Target
+from specquant.fits.descent.fitting import Fit, fit_from, nominal_point
+from specquant.fits.model.forward import ForwardModel
+from specquant.fits.presence.evidence import evidence
 from specquant.library import LibraryShelf, MixedLibrary, RenderedLibrary
 from specquant.quantifiers import MOST_MODELLED, Z90, PerInstrument, counting_errors
 from specquant.spectra import Spectra

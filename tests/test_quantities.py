@@ -12,7 +12,7 @@ import torch
 from specquant.discovery import Plugin, load_technique
 from specquant.errors import ModelError, PluginError, SettingError
 from specquant.fits import Hybrid, LeastSquares
-from specquant.fits.held import Held
+from specquant.fits.unstated import UnstatedInstrument
 from specquant.instrument import PooledFinder, QuantityFinder, score_quantities, train_quantity_finder
 from specquant.instrument.quantity_network import QuantityNetwork, QuantityShape, quantity_loss
 from specquant.instrument.quantity_scores import calibration_error
@@ -346,7 +346,7 @@ def test_intervals_reach_as_far_as_answers_move_with_what_was_found(bulk: Techni
 
 
 def test_the_parameter_is_turned_as_far_as_its_range_goes(bulk: Technique) -> None:
-    held = Held(bulk, QUANTITIES)
+    held = UnstatedInstrument(bulk, QUANTITIES)
     for wanted, voltage in ((np.log(12.0), 12.0), (np.log(3.0), 5.0), (np.log(50.0), 20.0)):
         settings = held.settings(bulk.defaults(), np.array([wanted]), np.array([0.1]))
         assert settings["voltage"] == pytest.approx(voltage, rel=1e-3)
@@ -359,7 +359,7 @@ def test_of_several_bases_the_one_with_the_other_quantities_is_taken(bulk: Techn
 
     several = replace(QUANTITIES, of=two, bases=({"leak": 0.0}, {"leak": 1.0}))
     for leak in (0.0, 1.0):
-        settings = Held(bulk, several).settings(
+        settings = UnstatedInstrument(bulk, several).settings(
             bulk.defaults(), np.array([2.5, 0.2 + 0.6 * leak]), np.array([0.1, 0.1])
         )
         assert settings["leak"] == leak

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from specquant.fits.ray import Ray
+from specquant.fits.descent.ray import Ray
 
 LEFT_OVER = np.array([3.0, -1.0, 2.0])
 WEIGHT = np.array([1.0, 0.5, 2.0])

@@ -8,11 +8,11 @@ import pytest
 from scipy.ndimage import gaussian_filter1d
 
 from specquant.discovery import load_technique
-from specquant.fits.cost import Target
-from specquant.fits.fitting import Fit, fit_from, nominal_point
-from specquant.fits.forward import ForwardModel
-from specquant.fits.moving import moved
-from specquant.fits.residuals import Residuals, smoothed_variance
+from specquant.fits.descent.cost import Target
+from specquant.fits.descent.fitting import Fit, fit_from, nominal_point
+from specquant.fits.model.forward import ForwardModel
+from specquant.fits.model.moving import moved
+from specquant.fits.presence.residuals import Residuals, smoothed_variance
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.technique import Component, EnergyAxis, FitPriors, FitSettings, Floats, Technique
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from specquant.discovery import load_plugin
-from specquant.fits.forward import ForwardModel
-from specquant.fits.scales import Scales
+from specquant.fits.model.forward import ForwardModel
+from specquant.fits.model.scales import Scales
 from specquant.library import RenderedLibrary
 from specquant.validation.fits import fit_problems
 

@@ -9,7 +9,8 @@ from scipy.optimize import minimize
 from specquant.constraints import Constraints
 from specquant.discovery import load_plugin
 from specquant.fits import LeastSquares, PoissonLikelihood, unmixing
-from specquant.fits.unmixing import Unmixing, ramps, smooth_hats
+from specquant.fits.model.backgrounds import ramps, smooth_hats
+from specquant.fits.unmixing import Unmixing
 from specquant.fixedfractions import parse_fixed
 from specquant.library import MixedLibrary, RenderedLibrary, pure_spectra
 from specquant.quantifiers import Estimate

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.fits.unmixing import smooth_hats
+from specquant.fits.model.backgrounds import smooth_hats
 from specquant.library import MixedLibrary, PureLibrary
 from specquant.quantifiers import Modelled
 from specquant.spectra import Spectra

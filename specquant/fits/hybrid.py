@@ -10,20 +10,20 @@ from functools import partial
 
 import numpy as np
 
-from specquant.fits.concluding import Concluding
-from specquant.fits.cost import Target
-from specquant.fits.evidence import needed_evidence
-from specquant.fits.fitting import Fit
-from specquant.fits.fixed import FixedShares
-from specquant.fits.forward import ForwardModel
-from specquant.fits.held import Held
-from specquant.fits.hidden import Hidden
-from specquant.fits.outcome import Outcome
-from specquant.fits.parts import modelled
-from specquant.fits.search import Beforehand, ElementSearch, begun_with
-from specquant.fits.shifted import sums_shifted_spectra
-from specquant.fits.sums import Expected, SumSearch
-from specquant.fits.unseen import Unseen
+from specquant.fits.conclusions.concluding import Concluding
+from specquant.fits.conclusions.outcome import Outcome
+from specquant.fits.conclusions.parts import modelled
+from specquant.fits.descent.cost import Target
+from specquant.fits.descent.fitting import Fit
+from specquant.fits.model.fixed import FixedShares
+from specquant.fits.model.forward import ForwardModel
+from specquant.fits.model.hidden import Hidden
+from specquant.fits.model.unseen import Unseen
+from specquant.fits.presence.evidence import needed_evidence
+from specquant.fits.presence.search import Beforehand, ElementSearch, begun_with
+from specquant.fits.sums.search import Expected, SumSearch
+from specquant.fits.sums.shifted import sums_shifted_spectra
+from specquant.fits.unstated import UnstatedInstrument
 from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers import Z90, Estimate, Quantifier
@@ -72,7 +72,7 @@ class Hybrid(Quantifier):
         super().__init__(technique, library)
         self._proposer, self._finder, self._recipe = proposer, finder, recipe
         quantities = technique.unstated_quantities
-        self._held = None if finder is None or quantities is None else Held(technique, quantities)
+        self._instrument = None if finder is None or quantities is None else UnstatedInstrument(technique, quantities)
         self._searches: dict[frozenset[str], ElementSearch] = {}
         search = self._search(frozenset())
         self._model, self._concluding = search.model, Concluding(search, proposer.name)
@@ -210,11 +210,11 @@ class Hybrid(Quantifier):
         usual = {**self.technique.defaults(), **self._model.priors.usual, **known}
         target = Target(spectra.counts[row], spectra.observed[row], usual)
         unstated = frozenset(name for name in self._model.priors.unstated if name not in known)
-        if self._held is not None and said is not None and said.looked_for[row]:
-            settings = self._held.settings(target.stated, said.mean[row], said.deviation[row])
-            search = self._search(unstated - self._held.parameters)
+        if self._instrument is not None and said is not None and said.looked_for[row]:
+            settings = self._instrument.settings(target.stated, said.mean[row], said.deviation[row])
+            search = self._search(unstated - self._instrument.parameters)
             fit = search.fit(replace(target, stated=settings), beforehand)
-            fit = self._held.widened(fit, float(said.deviation[row, 0]))
+            fit = self._instrument.widened(fit, float(said.deviation[row, 0]))
         else:
             search = self._search(unstated)
             fit = search.fit(target, beforehand)

@@ -20,15 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.constraints import Constraints
+from specquant.fits.model.backgrounds import smooth_hats
 from specquant.library import PureLibrary
 from specquant.library.mixed import MixedLibrary
 from specquant.quantifiers.base import Quantifier
 from specquant.quantifiers.estimates import Estimate
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
-
-_HATS = 8
-"""Hats of the smooth background: chosen, each far wider than a line."""
 
 _ITERATIONS = 300
 """Squared steps of expectation maximisation at most: chosen, since columns that are alike settle slowly."""
@@ -243,16 +241,3 @@ def _normalised(amounts: Floats) -> Floats:
     total = amounts.sum(axis=1, keepdims=True)
     uniform = np.full_like(amounts, 1.0 / amounts.shape[1])
     return np.where(total > 0, amounts / np.where(total > 0, total, 1.0), uniform)
-
-
-def ramps(size: int) -> Floats:
-    """Return a falling and a rising straight line, shape (2, energy), which sum to one."""
-    rising = np.linspace(0.0, 1.0, size)
-    return np.stack([1.0 - rising, rising])
-
-
-def smooth_hats(size: int) -> Floats:
-    """Return overlapping raised-cosine hats that sum to one, shape (hat, energy): any smooth positive background."""
-    knots = np.linspace(0, size - 1, _HATS)
-    distance = (np.arange(size)[None, :] - knots[:, None]) / (knots[1] - knots[0])
-    return np.where(np.abs(distance) < 1, 0.5 * (1 + np.cos(np.pi * distance)), 0.0)

@@ -10,9 +10,9 @@ import numpy as np
 from specquant.compositions import fractions_of, parse_amounts, parse_formula
 from specquant.discovery import Plugin
 from specquant.errors import ReadError, SettingError
-from specquant.fits.cost import Target
-from specquant.fits.fitting import Fit, fit_from, nominal_point, shares
-from specquant.fits.forward import ForwardModel
+from specquant.fits.descent.cost import Target
+from specquant.fits.descent.fitting import Fit, fit_from, nominal_point, shares
+from specquant.fits.model.forward import ForwardModel
 from specquant.instrument.files import Instrument
 from specquant.library import RenderedLibrary
 from specquant.readers import load_spectra

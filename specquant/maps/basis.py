@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.fits.exchange import point_with
-from specquant.fits.fitting import Fit
-from specquant.fits.fixed import FixedShares
-from specquant.fits.hidden import Hidden
+from specquant.fits.descent.fitting import Fit
+from specquant.fits.model.fixed import FixedShares
+from specquant.fits.model.hidden import Hidden
+from specquant.fits.presence.exchange import point_with
 from specquant.maps.record import Channels
 from specquant.technique import Floats
 

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from specquant.fits.hidden import ERRORS, LEAST_ERROR, MOST_ERROR
+from specquant.fits.model.hidden import ERRORS, LEAST_ERROR, MOST_ERROR
 from specquant.maps.basis import PhaseBasis
 from specquant.maps.fixing import Fixing, Shares
 from specquant.quantifiers import Z90

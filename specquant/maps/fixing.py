@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from specquant.fits.fixed import FixedShares
+from specquant.fits.model.fixed import FixedShares
 
 _NOTHING = 1e-9
 """Least amount of the free elements together that is more than rounding."""

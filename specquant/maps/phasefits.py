@@ -7,8 +7,8 @@ import numpy as np
 from specquant.constraints import Constraints
 from specquant.errors import SettingError, SpectrumError
 from specquant.fits import Hybrid
-from specquant.fits.fitting import Fit
-from specquant.fits.hidden import Hidden
+from specquant.fits.descent.fitting import Fit
+from specquant.fits.model.hidden import Hidden
 from specquant.instrument import PooledFinder
 from specquant.maps.phases import Phase
 from specquant.maps.record import Channels

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.fits.fitting import Fit
+from specquant.fits.descent.fitting import Fit
 from specquant.maps.basis import PhaseBasis, absent_lines
 from specquant.maps.batch import PixelFit
 from specquant.maps.record import Channels

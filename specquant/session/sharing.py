@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from specquant.fits import Hybrid
-from specquant.fits.aside import standard_errors
-from specquant.fits.fitting import Fit
+from specquant.fits.descent.fitting import Fit
+from specquant.fits.presence.aside import standard_errors
 from specquant.quantifiers import PerInstrument, Quantifier
 from specquant.spectra import Spectra
 from specquant.technique import Technique

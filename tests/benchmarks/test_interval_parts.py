@@ -10,7 +10,7 @@ import pytest
 
 from mapmaking import bright_spectra, synthetic_map
 from specquant.fits import Hybrid
-from specquant.fits.fitting import shares
+from specquant.fits.descent.fitting import shares
 from specquant.quantifiers import Z90
 from specquant.readers import on_axis
 from specquant.session import open_session

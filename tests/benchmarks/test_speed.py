@@ -18,10 +18,12 @@ import torch
 
 from specquant.discovery import load_plugin
 from specquant.evaluation import read_labels
-from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood, concluding, search
-from specquant.fits.descent import Descent
-from specquant.fits.forward import ForwardModel
-from specquant.fits.layers import Layers
+from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood
+from specquant.fits.conclusions import concluding
+from specquant.fits.descent.stepping import Descent
+from specquant.fits.model.forward import ForwardModel
+from specquant.fits.presence import search
+from specquant.fits.presence.layers import Layers
 from specquant.learning import NetworkQuantifier, TrainingPlan, TrainingSet, train_network
 from specquant.learning.networks import NETWORKS, build
 from specquant.learning.networks.shapes import CnnShape

@@ -6,9 +6,9 @@ Printed with ``pytest -m long -s tests/eds/test_factor_errors.py``.
 import numpy as np
 import pytest
 
-from specquant.fits.cost import Target
-from specquant.fits.fitting import Fit
-from specquant.fits.search import Beforehand, ElementSearch
+from specquant.fits.descent.cost import Target
+from specquant.fits.descent.fitting import Fit
+from specquant.fits.presence.search import Beforehand, ElementSearch
 from specquant.intervals import Z90
 from specquant.quantifiers.factorerrors import spread_of
 from specquant.session import Session, open_session

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from specquant.fits.exchange import only_with
-from specquant.fits.fitting import Fit, ended, fit_from
-from specquant.fits.layers import FAR_TOO_THICK, Layers
-from specquant.fits.point import Point
+from specquant.fits.descent.fitting import Fit, ended, fit_from
+from specquant.fits.model.point import Point
+from specquant.fits.presence.exchange import only_with
+from specquant.fits.presence.layers import FAR_TOO_THICK, Layers
 from specquant.session import open_session
 from specquant.synthesizer import Batch
 

@@ -32,16 +32,16 @@ _OF_SERIES = (
 TARGETS = {
     "specquant/mixing.py": ("tests/test_mixing.py",),
     "specquant/series.py": tuple(f"tests/test_series.py::{name}" for name in _OF_SERIES),
-    "specquant/fits/bounded.py": ("tests/test_bounded.py",),
+    "specquant/fits/descent/bounded.py": ("tests/test_bounded.py",),
     "specquant/fits/unmixing.py": ("tests/test_unmixing.py",),
-    "specquant/fits/fixed.py": ("tests/test_fixed_shares.py",),
-    "specquant/fits/peaks.py": ("tests/test_beside.py",),
-    "specquant/fits/beside.py": ("tests/test_beside.py",),
-    "specquant/fits/residuals.py": ("tests/test_residuals.py",),
-    "specquant/fits/limits.py": ("tests/test_limits.py",),
-    "specquant/fits/forward.py": ("tests/test_forward.py", "tests/test_cost.py"),
-    "specquant/fits/cost.py": ("tests/test_cost.py", "tests/test_fitting.py"),
-    "specquant/fits/evidence.py": ("tests/test_evidence.py",),
+    "specquant/fits/model/fixed.py": ("tests/test_fixed_shares.py",),
+    "specquant/fits/model/peaks.py": ("tests/test_beside.py",),
+    "specquant/fits/descent/beside.py": ("tests/test_beside.py",),
+    "specquant/fits/presence/residuals.py": ("tests/test_residuals.py",),
+    "specquant/fits/conclusions/limits.py": ("tests/test_limits.py",),
+    "specquant/fits/model/forward.py": ("tests/test_forward.py", "tests/test_cost.py"),
+    "specquant/fits/descent/cost.py": ("tests/test_cost.py", "tests/test_fitting.py"),
+    "specquant/fits/presence/evidence.py": ("tests/test_evidence.py",),
 }
 """Modules that are changed, and the tests that have to see it."""
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from specquant.fits.cost import Target
-from specquant.fits.families import Family
-from specquant.fits.fitting import nominal_point
-from specquant.fits.forward import ForwardModel
-from specquant.fits.point import Point
+from specquant.fits.descent.cost import Target
+from specquant.fits.descent.fitting import nominal_point
+from specquant.fits.model.families import Family
+from specquant.fits.model.forward import ForwardModel
+from specquant.fits.model.point import Point
 from specquant.session import open_session
 
 SHARE = 0.02

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from specquant.fits.cost import Target
-from specquant.fits.fitting import nominal_point
-from specquant.fits.forward import ForwardModel
+from specquant.fits.descent.cost import Target
+from specquant.fits.descent.fitting import nominal_point
+from specquant.fits.model.forward import ForwardModel
 from specquant.session import open_session
 
 SAMPLE = {"Ni": 0.6, "O": 0.3, "C": 0.1}

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from specquant.fits.cost import Target
-from specquant.fits.families import Family
-from specquant.fits.fitting import Fit, fit_from, nominal_point
-from specquant.fits.forward import ForwardModel
-from specquant.fits.point import Point
-from specquant.fits.states import States
+from specquant.fits.descent.cost import Target
+from specquant.fits.descent.fitting import Fit, fit_from, nominal_point
+from specquant.fits.model.families import Family
+from specquant.fits.model.forward import ForwardModel
+from specquant.fits.model.point import Point
+from specquant.fits.presence.states import States
 from specquant.report.json_report import sample_dict
 from specquant.report.reasons import reasons
 from specquant.session import open_session
@@ -93,7 +93,7 @@ def test_a_second_state_is_found_where_it_is_and_nowhere_else(
 def test_a_fit_with_fewer_elements_keeps_the_states_of_those_that_stay(
     model: ForwardModel, sample: tuple[Point, list[Family]]
 ) -> None:
-    from specquant.fits.exchange import only_with
+    from specquant.fits.presence.exchange import only_with
 
     point, families = sample
     counts = model.spectrum(split(model, point, SHARE, FURTHER), families)

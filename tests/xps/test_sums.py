@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from specquant.evaluation import article_accuracy
-from specquant.fits.shifted import ShiftedSpectra, sums_shifted_spectra
-from specquant.fits.sums import Expected, SumSearch, search
-from specquant.fits.weighed import Sum, Weighed
+from specquant.fits.sums.search import Expected, SumSearch, search
+from specquant.fits.sums.shifted import ShiftedSpectra, sums_shifted_spectra
+from specquant.fits.sums.weighed import Sum, Weighed
 from specquant.session import Session, open_session
 from specquant.spectra import Spectra
 from specquant.technique import Floats

@@ -1,0 +1,127 @@
+"""Second chemical states: which elements of a fit show one, and where.
+
+States are looked for by score tests: what the fit leaves over, against a share of the lines of an element that is
+moved up, all that is free giving way. Those that the spectrum is likelier with are fitted together, and stay if it is:
+by what is thought of second states beforehand, and by how many of them would do (the ratio of the volumes of shares and
+places after and before, as in Laplace's approximation).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from specquant.fits.descent.beside import regular
+from specquant.fits.descent.fitting import Fit, fit_from
+from specquant.fits.model.forward import ForwardModel
+from specquant.fits.model.point import Point
+from specquant.fits.model.reach import ENDS
+from specquant.technique import Floats
+
+_STEP = 1.0
+"""Distance of the places at which a second state is looked for, eV: chosen, below the width of a line."""
+
+_MOST = 4
+"""Second states at most that are looked for at once: chosen, samples have few elements."""
+
+_LEAST = 0.03
+"""Share at which a second state begins at least, so that steps lead somewhere: chosen."""
+
+_FARTHEST = 1.5
+"""eV by which the first state gives way at most where a second one begins: chosen, below the width of a line."""
+
+
+@dataclass(frozen=True)
+class _State:
+    """A second state of an element: its share, how far above the first it is, and by how far that gives way, eV."""
+
+    element: int
+    share: float
+    further: float
+    moves: float
+
+
+class States:
+    """The second chemical states that a model knows.
+
+    Parameters
+    ----------
+    model
+        The physics, with what is thought of second states, see `FitPriors.second_state`.
+    """
+
+    def __init__(self, model: ForwardModel) -> None:
+        self._state = model.priors.second_state if model.chemical.size else None
+        if self._state is not None:
+            probability, self._share, (middle, deviation) = self._state
+            self._prior = 2.0 * float(np.log(1.0 / probability - 1.0))
+            reach = ENDS * deviation
+            count = round(2.0 * reach / _STEP)
+            self._places = middle - reach + (np.arange(count) + 0.5) * 2.0 * reach / count
+
+    def with_states(self, fit: Fit, roughly: bool = False) -> Fit:
+        """Return the fit with second states of elements if the spectrum is likelier with them."""
+        if self._state is None:
+            return fit
+        states = self._likely(fit)
+        while states:
+            other = fit_from(fit.model, fit.target, _with_states(fit.point, states), fit.chosen, roughly=roughly)
+            speaking = [state for state in states if self._speaks(other, state.element)]
+            if len(speaking) == len(states):
+                return other if other.cost < fit.cost else fit
+            states = speaking
+        return fit
+
+    def _speaks(self, fit: Fit, element: int) -> bool:
+        """Return whether a fit would cost more without a second state by what that needs: its odds, and its freedom.
+
+        The worse the model explains the spectrum, the less that says.
+        """
+        layout, index = fit.unknowns.layout, fit.chosen[fit.unknowns.split].tolist().index(element)
+        rows = [layout.share.start + index, layout.further.start + index]
+        covariance = fit.inverse[np.ix_(rows, rows)]
+        needed = self._prior - float(np.linalg.slogdet(covariance)[1])
+        usual, deviation = self._share
+        rise = (fit.point.second[element, 0] / deviation) ** 2 / float(covariance[0, 0]) - (usual / deviation) ** 2
+        return bool(rise / max(fit.misfit, 1.0) ** 2 > needed)
+
+    def _likely(self, fit: Fit) -> list[_State]:
+        """Return second states that a fit gains by, the best first, each beside those before it."""
+        single = np.flatnonzero(~fit.point.split(fit.chosen))
+        if not single.size:
+            return []
+        lines = fit.model.split(fit.point, fit.unknowns.families, fit.chosen[single], self._places)
+        lines, states, (usual, deviation) = lines[:, :, fit.target.span], list[_State](), self._share
+        weighted, columns, normal = lines * fit.weight, fit.tangent.columns(fit.point), fit.normal
+        alone, signals, gradient = (weighted * lines).sum(axis=-1), weighted @ fit.left_over, np.zeros(len(normal))
+        shared = weighted @ columns.T
+        for _ in range(min(_MOST, single.size)):
+            scaled, scale = regular(normal)
+            given = shared @ (np.linalg.inv(scaled) * np.outer(scale, scale))
+            stiff = np.maximum(alone - (given * shared).sum(axis=-1), 0.0) + deviation**-2
+            share = np.clip((signals - given @ gradient + usual / deviation**2) / stiff, 0.0, usual + ENDS * deviation)
+            gains = stiff * share * (2.0 * (signals - given @ gradient + usual / deviation**2) / stiff - share)
+            gains -= (usual / deviation) ** 2 + self._prior + np.log(stiff * deviation**2)
+            gains[np.isin(fit.chosen[single], [state.element for state in states])] = -np.inf
+            row, where = np.unravel_index(np.argmax(gains), gains.shape)
+            if gains[row, where] <= 0.0:
+                break
+            chemical, part = fit.unknowns.layout.chemical.start + single[row], float(share[row, where])
+            moves = -part * given[row, where, chemical] * fit.unknowns.spread[single[row]]
+            moves = float(np.clip(moves, -_FARTHEST, _FARTHEST))
+            element, further = int(fit.chosen[single[row]]), float(self._places[where])
+            states.append(_State(element, max(part, _LEAST), further, moves))
+            beside, itself = shared[row, where], alone[row, where] + deviation**-2
+            normal = np.block([[normal, beside[:, None]], [beside[None], itself]])
+            gradient = np.append(gradient, signals[row, where] + usual / deviation**2)
+            shared = np.concatenate([shared, (weighted @ lines[row, where])[..., None]], axis=-1)
+        return states
+
+
+def _with_states(point: Point, states: list[_State]) -> Point:
+    """Return a point with further second states."""
+    second: Floats = point.second.copy() if point.second.size else np.zeros((point.atoms.size, 2))
+    chemical = point.chemical.copy()
+    for state in states:
+        second[state.element] = state.share, state.further
+        chemical[state.element] += state.moves
+    return replace(point, second=second, chemical=chemical)
