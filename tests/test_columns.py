@@ -1,14 +1,16 @@
 """What the columns of a table are: by their titles, else by their numbers."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from specquant.errors import ReadError
+from specquant.discovery import load_plugin
+from specquant.errors import ReadError, SpectrumError
 from specquant.notes import NoteKind
-from specquant.readers import read_file
-from specquant.technique import RawSpectrum
+from specquant.readers import on_axis, read_file
+from specquant.technique import EnergyAxis, RawSpectrum
 
 ENERGY = np.arange(0.0, 30.0, 0.5)
 FIRST = np.random.default_rng(1).poisson(50 + ENERGY).astype(float)
@@ -182,6 +184,39 @@ def test_conditions_are_no_spectra(tmp_path: Path, title: str) -> None:
 def test_counts_and_their_rate_over_energies_on_two_scales_are_one_spectrum(tmp_path: Path) -> None:
     (raw,) = reading(tmp_path, "K.E.,Counts,B.E.,CPS", 1486.6 - ENERGY, FIRST, ENERGY, 5 * FIRST)
     assert [note.text for note in raw.facts.notes] == ["column 4 'CPS' (column 2 times 5)"]
+
+
+@pytest.mark.parametrize(
+    ("title", "unit"),
+    [
+        ("Wavelength (nm)", "nm"),
+        ("Raman shift (cm-1)", "1/cm"),
+        ("2Theta", "degrees"),
+        ("m/z", "m/z"),
+        ("Time / s", "s"),
+        ("Energy loss (eV)", "energy loss"),
+    ],
+)
+def test_an_axis_of_another_quantity_is_refused_where_the_technique_has_energies(
+    tmp_path: Path,
+    thirdparty: Path,  # noqa: ARG001
+    title: str,
+    unit: str,
+) -> None:
+    (raw,) = reading(tmp_path, f"{title},Counts", ENERGY, FIRST)
+    assert raw.header["axis_unit"] == unit
+    toy = load_plugin("toy").technique
+    technique = replace(toy, axis=EnergyAxis(0.0, 29.5, 0.5), orient=None, peaks=())
+    with pytest.raises(SpectrumError, match=f"has an axis without energies; found {unit}; wanted eV"):
+        on_axis([raw], technique, tmp_path / "a.csv")
+    in_nm = replace(technique, axis=replace(technique.axis, unit="nm"))
+    assert len(on_axis([raw], in_nm, tmp_path / "a.csv")) == 1
+
+
+def test_numbers_name_the_samples_beside_a_title_of_energies(tmp_path: Path) -> None:
+    raws = reading(tmp_path, "Energy (keV),7,8", ENERGY / 1000, FIRST, SECOND)
+    for raw, counts, name in zip(raws, (FIRST, SECOND), "78", strict=True):
+        check(raw, counts, name)
 
 
 def test_counts_without_energies_are_said_to_be_that(tmp_path: Path) -> None:

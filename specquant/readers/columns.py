@@ -47,7 +47,9 @@ _NOT_LINEAR = re.compile(
 )
 """Words of titles over logarithms, roots and derivatives of intensities."""
 
-_RATE = re.compile(r"cps|counts?[ _]*(?:/|per[ _]*)s|c/s|s\^?-1|1/s|(?:count|z[äa]e?hl)[ _]*rate|imp(?:ulse)?/s", re.I)
+_RATE = re.compile(
+    r"cps|counts?[ _]*(?:/[ _]*|per[ _]*)s|c/s|s\^?-1|1/s|(?:count|z[äa]e?hl)[ _]*rate|imp(?:ulse)?/s", re.I
+)
 _NORMALISED = re.compile(r"norm|a\.\s?u\.|arb|%|relativ", re.I)
 _KILO = re.compile(r"keV", re.I)
 _PLAIN_EV = re.compile(r"(?<!k)eV(?![a-z])", re.I)
@@ -71,6 +73,19 @@ _EV_PER_KEV = 1000.0
 RATE, COUNTS, NORMALISED = "counts per second", "counts", "normalised"
 """What a title may say of the unit of intensities."""
 
+ENERGY_LOSS = "energy loss"
+"""What axes of electron energy-loss spectra are over."""
+
+_NO_ENERGY = {
+    ENERGY_LOSS: re.compile(r"energy[ _-]?loss|energieverlust", re.I),
+    "nm": re.compile(r"wave[ _-]?length|wellenl|longueur d.onde|longitud de onda|(?<![a-z])nm(?![a-z])", re.I),
+    "1/cm": re.compile(r"wave[ _-]?number|wellenzahl|raman|cm\^?-1|1/cm", re.I),
+    "degrees": re.compile(r"2[ _-]?(?:theta|\u03b8)|angle|winkel|(?<![a-z])deg(?:rees?)?(?![a-z])", re.I),
+    "m/z": re.compile(r"m/z|(?<![a-z])mass", re.I),
+    "s": re.compile(r"(?<![a-z])(?:time|zeit|temps|tiempo)(?![a-z])", re.I),
+}
+"""Words of titles over axes of other quantities than energy, by unit or name."""
+
 CHANNEL = "channel"
 """The header's ``axis_unit`` of a spectrum over numbers of channels."""
 
@@ -86,8 +101,11 @@ class Pair:
 
     @property
     def axis_unit(self) -> str:
-        """The unit of the energies, as the title says: ``keV``, ``eV``, ``channel``, or nothing."""
+        """The unit of the energies, as the title says: ``keV``, ``eV``, ``channel``, another quantity, or nothing."""
         title = self.titles[0]
+        for unit, words in _NO_ENERGY.items():
+            if words.search(title) and (unit == ENERGY_LOSS or not _ENERGY.search(title)):
+                return unit
         if _KILO.search(title):
             return "keV"
         if _PLAIN_EV.search(title):

@@ -27,10 +27,10 @@ _TELLING = 0.1
 """Error of a power or square up to which it tells whether it is whole; chosen."""
 
 _FEWEST_LEVELS = 12
-"""Different powers or squares, all whole, of which that is no chance: 0.2 ** 12 of all spectra have as many."""
+"""Different powers or squares that are all whole: chance makes that of 0.2 ** 12 of all spectra at most."""
 
 _LOWEST, _HIGHEST = 1.0, 20.0
-"""What the largest of logarithms lies between: ten counts have 1 or 2.3; 10 ** 20, or e ** 20, no detector gives."""
+"""What the largest of logarithms lies between: ten counts have 1 or 2.3; no detector gives 10 ** 20 or e ** 20."""
 
 
 def check_linear(raw: RawSpectrum) -> None:
@@ -44,19 +44,19 @@ def check_linear(raw: RawSpectrum) -> None:
     Raises
     ------
     SpectrumError
-        If its intensities are no linear measure of counts.
+        If its intensities are not proportional to counts.
     """
     intensities = np.asarray(raw.counts, dtype=np.float64)
-    what = found = ""
+    what = seen = ""
     if _LOWEST < intensities.max() <= _HIGHEST and _power(intensities) < _FALLS:
-        what, found = "logarithms", "a scatter that falls where intensities rise, as that of logarithms does"
+        what, seen = "logarithms", "a scatter that falls where intensities rise, as that of logarithms does"
     elif whole := _whole(intensities):
-        what, found = "square roots" if whole == "squares" else "logarithms", f"{whole} that are whole numbers"
+        what, seen = "square roots" if whole == "squares" else "logarithms", f"{whole} that are whole numbers"
     if what:
         raise SpectrumError(
             f"intensities are {what}",
             where=f"spectrum {raw.name!r}",
-            found=found,
+            found=seen,
             wanted="counts, or counts per second",
             todo="Export the spectrum with a linear scale of intensities.",
         )
@@ -97,7 +97,7 @@ def _whole(intensities: Floats) -> str:
 
 
 def _are_whole(levels: Floats, errors: Floats) -> bool:
-    """Say whether numbers that have an error (number,) each are whole, as far as that can be told, and many are."""
+    """Say whether numbers with errors, (number,) each, are whole as far as the errors let one see, and many are."""
     telling = errors < _TELLING
     deviations = np.abs(levels - np.round(levels))[telling]
     return bool(telling.sum() >= _FEWEST_LEVELS and (deviations <= errors[telling]).all())

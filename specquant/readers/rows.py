@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,9 @@ _TITLE_LINES = 3
 
 _ALONE = re.compile(r"\s*[+-]?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?\s*[,;]?\s*")
 """Lines of one number."""
+
+_BETWEEN = re.compile(r"[;,\t |]+")
+"""What may stand between numbers, however they are written."""
 
 _SHOWN = 60
 """Characters of a line that a message shows."""
@@ -140,11 +143,14 @@ def _numbers(lines: Sequence[str], dialect: Dialect, path: Path) -> tuple[Sequen
     """Return the indices of the lines that are the table, its numbers, and which cells are empty, (row, column)."""
     plain = dialect.plain_rows(lines)
     if plain is not None:
+        _check_pairs(lines, len(plain.lines), path)
+        _check_beside(lines, range(plain.first, plain.last), path)
         values = plain.values()
         return range(plain.first, plain.last), values, np.zeros(values.shape, dtype=bool)
     rows = dialect.rows(lines)
     _check_pairs(lines, len(rows), path)
     inside, width = _inside(lines, rows, path)
+    _check_beside(lines, inside, path)
     padded = [rows[index] + [None] * (width - len(rows[index])) for index in inside]
     empty = np.array([[value is None for value in row] for row in padded])
     return inside, np.array(padded, dtype=np.float64), empty  # None becomes NaN
@@ -163,6 +169,29 @@ def _check_pairs(lines: Sequence[str], rows: int, path: Path) -> None:
             wanted="columns of energy and intensity",
             todo="Export it with its energies, or put the energy of every channel before its counts.",
         )
+
+
+def _check_beside(lines: Sequence[str], inside: Sequence[int], path: Path) -> None:
+    """Refuse a text with lines right above or below the table that look like its rows, and cannot be read."""
+    above, below = range(inside[0] - 1, -1, -1), range(inside[-1] + 1, len(lines))
+    for beside in (above, below):
+        alike = list(islice(takewhile(lambda index: _is_like_row(lines[index]), beside), _FEWEST_ROWS))
+        if len(alike) == _FEWEST_ROWS:
+            raise ReadError(
+                "a line beside the table looks like a row, and is none",
+                where=f"{path}, line {alike[0] + 1}",
+                found=repr(lines[alike[0]].strip()[:_SHOWN]),
+                wanted="numbers that are written as those of the table",
+                todo="Write all numbers in one way.",
+            )
+
+
+def _is_like_row(line: str) -> bool:
+    """Say whether a line begins with a number, has another one, and no letters."""
+    text = line.strip()[: 2 * _SHOWN]
+    if not text or text[0] not in "0123456789+-'\"" or any(map(str.isalpha, text)):
+        return False
+    return sum(any(map(str.isdigit, part)) for part in _BETWEEN.split(text)) > 1
 
 
 def _inside(lines: Sequence[str], rows: Mapping[int, Row], path: Path) -> tuple[list[int], int]:
@@ -244,5 +273,7 @@ def _title_cells(line: str, dialect: Dialect, width: int) -> list[str]:
     cells = dialect.cells(line.lstrip(_COMMENT).strip(" " if dialect.separator == "\t" else None))
     if len(cells) > width and not any(cells[width:]):
         cells = cells[:width]
-    good = len(cells) == width and any(cells) and all(dialect.number(cell) is None for cell in cells)
+    numbers = [dialect.number(cell) is not None for cell in cells]
+    named = width > 2 and cells[:1] != [""] and numbers[:1] == [False] and all(numbers[1:])  # energy, 1, 2, 3
+    good = len(cells) == width and any(cells) and (named or not any(numbers))
     return cells if good else []

@@ -85,7 +85,7 @@ def in_counts(raw: RawSpectrum) -> RawSpectrum:
     Raises
     ------
     SpectrumError
-        If intensities are no linear measure of counts: logarithms or roots.
+        If intensities are not proportional to counts: logarithms or roots.
     """
     said = "" if raw.on_scale else _no_counts(raw)
     if not said:

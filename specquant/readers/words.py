@@ -15,7 +15,7 @@ _FEWEST = 10
 _SHOWN = 60
 """Characters of a line that a message shows."""
 
-_TWO_NUMBERS = re.compile(r"[0-9][^0-9]*[^0-9.,][^0-9]*[0-9]")
+_TWO_NUMBERS = re.compile(r"[0-9][^0-9.]+\.?[0-9]")
 """What a line has that may hold two numbers, whatever else stands in it."""
 
 
@@ -29,8 +29,8 @@ def marked(lines: Sequence[str]) -> list[str] | None:
     """
     best: dict[int, str] = {}
     for dialect in DIALECTS:
-        found = _marked(lines, dialect)
-        best = found if len(found) > len(best) else best
+        others = _marked(lines, dialect)
+        best = others if len(others) > len(best) else best
     return [best.get(index, line) for index, line in enumerate(lines)] if best else None
 
 

@@ -23,6 +23,8 @@ def hints(*lines: str, **stated: float) -> tuple[Mapping[str, float], Mapping[st
         ("EHT 5 kV", 5000.0),
         ("High tension\t200 kV", 200000.0),
         ("Beschleunigungsspannung: 15 kV", 15000.0),
+        ("kV: 15.0", 15000.0),
+        ("up to 15 kV: 3", None),
         ("Tension d'accélération : 5,5 kV", 5500.0),
         ("Tensión de aceleración = 20 kV", 20000.0),
         ("加速電圧,15.0kV", 15000.0),

@@ -10,6 +10,7 @@ from specquant_eds.headers import EV_PER_KEV, VOLTS_FROM, number, plausible
 
 _BEAM = re.compile(
     r"(?:beam|primary|electron|acc\w*)[ _-]*(?:energy|voltage|kv)|high[ _-]*(?:tension|voltage)|\bHV\b|\bEHT\b|\bE0\b"
+    r"|^\W*kV(?=\s*[:=])"
     r"|beschleunigungsspannung|primärenergie|strahlenergie|hochspannung|tension d.acc\w+|tensi[oó]n de acel\w+"
     r"|加速電圧|加速电压|가속 ?전압",
     re.IGNORECASE,
