@@ -7,7 +7,7 @@ Where variances are fixed, the model is linearised anew only if a step gains muc
 where nothing is left to gain. Else, each step takes variances and derivatives from where it begins (Fisher scoring).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,6 +42,10 @@ _SETTLED = 1.0
 """Gain in cost since the model was linearised up to which it counts as linearised there: chosen, a step of less than a
 standard error in all."""
 
+_STRAIGHT = 0.02
+"""Share of the gain in cost by which steps may gain more or less than their linear form says, up to which the model
+counts as linearised where they lead: chosen, derivatives are then as good as those there, to about as much."""
+
 _HOPELESS = 5.0
 """Gains as the next step has by the linearised model that a descent may still have in all: chosen, twice what those had
 that came down to their aim after all."""
@@ -54,13 +58,15 @@ _TRIES = 4
 class Reached:
     """Where a descent stands: the point, its modelled counts (energy,), the model linearised near it, and the cost.
 
-    The cost is by the variances with which the model was linearised.
+    The cost is by the variances with which the model was linearised. It is `settled` where the model counts as linearised
+    there.
     """
 
     point: Point
     spectrum: Floats
     cost: float
     tangent: Tangent
+    settled: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,8 +126,8 @@ class Descent:
         near
             The model linearised not far from there; None: it is linearised there.
         """
-        exact, gained = near is None or not self._fixed, 0.0
-        at = self._at(point) if near is None or exact else self._reached(point, near)
+        exact = settled = near is None or not self._fixed
+        at, gained = self._at(point) if near is None or exact else self._reached(point, near), 0.0
         for _ in range(_STEPS):
             wanted = self._wanted(at)
             if at.cost - _HOPELESS * wanted.hoped > self._aim:
@@ -129,17 +135,18 @@ class Descent:
             least = max(_ENDED, _ROUGHLY * at.cost) if self._roughly else _ENDED
             better = self._better(at, wanted) if wanted.hoped >= least else None
             if better is None:
-                if exact or (wanted.hoped < least and (not self._to_the_end or gained < _SETTLED)):
-                    return at
-                at, exact, gained = self._at(at.point), True, 0.0
+                if exact or (wanted.hoped < least and (not self._to_the_end or settled)):
+                    return replace(at, settled=settled)
+                at, exact, settled, gained = self._at(at.point), True, True, 0.0
                 continue
             gain, linear, reached = better
             if exact and gain < _ENDED:
-                return at
+                return replace(at, settled=settled)
             at, exact, gained = reached, not self._fixed or gain < _FAITHFUL * linear, gained + gain
+            settled = settled and (gained < _SETTLED or abs(gain - linear) <= _STRAIGHT * linear)
             if self._roughly and gain < least and not exact:
                 return at
-            at, gained = (self._at(at.point), 0.0) if exact else (at, gained)
+            at, settled, gained = (self._at(at.point), True, 0.0) if exact else (at, settled, gained)
         return self._at(at.point) if self._to_the_end else at
 
     def _wanted(self, at: Reached) -> _Step:
