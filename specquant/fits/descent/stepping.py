@@ -42,9 +42,10 @@ _SETTLED = 1.0
 """Gain in cost since the model was linearised up to which it counts as linearised there: chosen, a step of less than a
 standard error in all."""
 
-_STRAIGHT = 0.02
-"""Share of the gain in cost by which steps may gain more or less than their linear form says, up to which the model
-counts as linearised where they lead: chosen, derivatives are then as good as those there, to about as much."""
+_KEPT = 0.02
+"""Share of the counts by which those of all families, as they have grown since the model was linearised, may be off
+where a descent ends, up to which it counts as linearised there: chosen, derivatives are then as good to about as much.
+"""
 
 _HOPELESS = 5.0
 """Gains as the next step has by the linearised model that a descent may still have in all: chosen, twice what those had
@@ -58,8 +59,7 @@ _TRIES = 4
 class Reached:
     """Where a descent stands: the point, its modelled counts (energy,), the model linearised near it, and the cost.
 
-    The cost is by the variances with which the model was linearised. It is `settled` where the model counts as linearised
-    there.
+    The cost is by the variances with which the model was linearised. `settled`: the model counts as linearised there.
     """
 
     point: Point
@@ -126,8 +126,8 @@ class Descent:
         near
             The model linearised not far from there; None: it is linearised there.
         """
-        exact = settled = near is None or not self._fixed
-        at, gained = self._at(point) if near is None or exact else self._reached(point, near), 0.0
+        exact, gained = near is None or not self._fixed, 0.0
+        at = self._at(point) if near is None or exact else self._reached(point, near)
         for _ in range(_STEPS):
             wanted = self._wanted(at)
             if at.cost - _HOPELESS * wanted.hoped > self._aim:
@@ -135,18 +135,18 @@ class Descent:
             least = max(_ENDED, _ROUGHLY * at.cost) if self._roughly else _ENDED
             better = self._better(at, wanted) if wanted.hoped >= least else None
             if better is None:
-                if exact or (wanted.hoped < least and (not self._to_the_end or settled)):
-                    return replace(at, settled=settled)
-                at, exact, settled, gained = self._at(at.point), True, True, 0.0
+                if exact or (wanted.hoped < least and (not self._to_the_end or gained < _SETTLED)):
+                    strayed = 0.0 if exact else at.tangent.strays(at.point, at.spectrum[self._target.span])
+                    return replace(at, settled=strayed < _KEPT)
+                at, exact, gained = self._at(at.point), True, 0.0
                 continue
             gain, linear, reached = better
             if exact and gain < _ENDED:
-                return replace(at, settled=settled)
+                return replace(at, settled=True)
             at, exact, gained = reached, not self._fixed or gain < _FAITHFUL * linear, gained + gain
-            settled = settled and (gained < _SETTLED or abs(gain - linear) <= _STRAIGHT * linear)
             if self._roughly and gain < least and not exact:
                 return at
-            at, settled, gained = (self._at(at.point), True, 0.0) if exact else (at, settled, gained)
+            at, gained = (self._at(at.point), 0.0) if exact else (at, gained)
         return self._at(at.point) if self._to_the_end else at
 
     def _wanted(self, at: Reached) -> _Step:
@@ -155,14 +155,15 @@ class Descent:
         matrix, gradient = at.tangent.normal(at.point, left_over)
         priors, pull = self._cost.priors(at.point)
         matrix, gradient, ends = matrix + priors, gradient + pull, bounds(self._unknowns, at.point)
-        best = bounded_minimum(matrix, gradient, *ends)
+        coupling = at.tangent.coupling(at.point)
+        free, by_law = np.split(solution(matrix, np.column_stack([gradient, coupling])), [1], axis=1)
+        step = best = bounded_minimum(matrix, gradient, *ends, free=free[:, 0])
         hoped = _gain(best, matrix, gradient)
-        step, coupling = best, at.tangent.coupling(at.point)
         if coupling.size:
             amounts = self._unknowns.layout.amounts
-            feedback = np.eye(coupling.shape[1]) + solution(matrix, coupling)[amounts]
-            foreseen = np.linalg.solve(feedback, best[amounts])
-            step = bounded_minimum(matrix, gradient - coupling @ foreseen, *ends)
+            foreseen = np.linalg.solve(np.eye(coupling.shape[1]) + by_law[amounts], best[amounts])
+            less = free[:, 0] - by_law @ foreseen
+            step = bounded_minimum(matrix, gradient - coupling @ foreseen, *ends, free=less)
             step = step if _gain(step, matrix, gradient) >= _FORESIGHT * hoped else best
         return _Step(step, best, hoped, priors, pull)
 

@@ -16,8 +16,8 @@ SELDOM = 0.05
 """Share of truths beyond either end of a 90 % interval."""
 
 LEAST_ERROR, MOST_ERROR, ERRORS = 1e-4, 10.0, 64
-"""Relative standard errors between which both count, and how many a table has, in equal ratios: chosen. Below, only what
-is hidden counts, above only the error; neighbours are a fifth apart."""
+"""Relative standard errors between which both count, and how many a table has, in equal ratios: chosen. Below, only
+what is hidden counts, above only the error; neighbours are a fifth apart."""
 
 _CASES = 32
 """Cases that half a Gaussian is taken apart into: chosen, more than a quantile of it shows."""

@@ -33,8 +33,8 @@ _BEGUN = 0.3
 tenth or twice of that."""
 
 _ADDED = 1e-3
-"""Share of the other atoms that is added of an element to see what its lines would be in the bulk: chosen, too little to
-change what others do."""
+"""Share of the other atoms that is added of an element to see what its lines would be in the bulk: chosen, too little
+to change what others do."""
 
 
 class Layers:
