@@ -40,7 +40,7 @@ _RECORDS = (
     *(plugin.EnergyAxis, plugin.Peak, plugin.Component, plugin.ProbeExample, plugin.Addition, plugin.FitSettings),
     *(plugin.Estimate, plugin.Note, plugin.SampleResult, plugin.Member, plugin.Coordinate, plugin.ExampleSpectrum),
     *(plugin.NarrowScan, plugin.NarrowQuestion, plugin.LineFactor, plugin.LineArea, plugin.NarrowAnswer),
-    *(plugin.RawMap, plugin.MapAxis, plugin.FileCounts, plugin.Hdf5Counts),
+    *(plugin.DoubledLines, plugin.RawMap, plugin.MapAxis, plugin.FileCounts, plugin.Hdf5Counts),
 )
 RECORDS: dict[str, type[Any]] = {record.__name__: record for record in _RECORDS}
 """Records with a table of their fields."""

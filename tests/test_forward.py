@@ -6,7 +6,8 @@ from scipy.ndimage import gaussian_filter1d, shift
 
 from specquant.discovery import load_technique
 from specquant.errors import SettingError
-from specquant.fits.model.forward import ForwardModel, Linearised, _mean_energy
+from specquant.fits.model.families import mean_energy
+from specquant.fits.model.forward import ForwardModel, Linearised
 from specquant.fits.model.moving import Splines, moved
 from specquant.fits.model.point import Point
 from specquant.library import MixedLibrary, RenderedLibrary
@@ -281,4 +282,4 @@ def test_small_parameters_that_cannot_be_nothing_are_moved_by_a_share_of_themsel
 def test_the_mean_energy_of_weak_lines_is_theirs() -> None:
     """A row that adds up to 0.04, three quarters of it at 2 eV; one of nothing has none."""
     rows = np.array([[0.01, 0.03], [0.0, 0.0]])
-    assert _mean_energy(rows, np.array([1.0, 2.0])) == pytest.approx([1.75, 0.0])
+    assert mean_energy(rows, np.array([1.0, 2.0])) == pytest.approx([1.75, 0.0])

@@ -8,6 +8,7 @@ from specquant.errors import PluginError
 from specquant.recipes import Addition, Constant, InstrumentKind, Recipe, Uniform
 from specquant.technique import (
     CalibrationSettings,
+    DoubledLines,
     EnergyAxis,
     FitDecisions,
     FitPriors,
@@ -199,6 +200,10 @@ def test_good_techniques_pass(changes: dict[str, Any]) -> None:
             "fit.calibration.parameters['gain']: is not a standard deviation; found 0",
         ),
         (calibration(tuned="offset"), "fit.calibration.tuned: has an unknown name; found 'offset'"),
+        (
+            priors(doubled=DoubledLines("gain", "place", 0.1, (0.3, 0.1), ((5.0, 2.0),))),
+            "fit.priors.doubled: has an unknown name; found 'place'",
+        ),
         (priors(unstated={"gain": 1.0}), "fit.priors.unstated: has an unknown name; found 'gain'"),
         (
             gain(role=Role.STATED) | priors(unstated={"gain": -1.0}),

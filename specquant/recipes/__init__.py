@@ -11,6 +11,7 @@ from specquant.recipes.distributions import (
     Power,
     Stretched,
     Uniform,
+    draws,
     moments,
 )
 from specquant.recipes.priors import with_prior
@@ -30,6 +31,7 @@ __all__ = [
     "Recipe",
     "Stretched",
     "Uniform",
+    "draws",
     "moments",
     "with_prior",
 ]

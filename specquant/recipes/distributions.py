@@ -44,8 +44,13 @@ latter."""
 
 def moments(distribution: Distribution) -> tuple[float, float]:
     """Return the mean and the standard deviation of a distribution, by drawing from it."""
-    drawn = distribution.draw(np.random.default_rng(0), (_DRAWS,))
+    drawn = draws(distribution)
     return float(drawn.mean()), float(drawn.std())
+
+
+def draws(distribution: Distribution) -> Floats:
+    """Return values drawn from a distribution, the same ones every time, (draw,)."""
+    return distribution.draw(np.random.default_rng(0), (_DRAWS,))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from specquant.technique.axis import EnergyAxis, Floats
 from specquant.technique.example import ExampleSpectrum
 from specquant.technique.facts import Fact, facts_of
-from specquant.technique.fit import CalibrationSettings, FitDecisions, FitPriors, FitSettings
+from specquant.technique.fit import CalibrationSettings, DoubledLines, FitDecisions, FitPriors, FitSettings
 from specquant.technique.laws import LinearisingResponse, Mixing, NarrowingMixing, Response
 from specquant.technique.lines import MEASURED, Component, Peak, ProbeExample
 from specquant.technique.narrow import LineArea, LineFactor, NarrowAnswer, NarrowQuestion, NarrowScan
@@ -24,6 +24,7 @@ __all__ = [
     "Coordinate",
     "Counts",
     "DeclaredShift",
+    "DoubledLines",
     "EnergyAxis",
     "ExampleSpectrum",
     "Fact",

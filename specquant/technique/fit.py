@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from specquant.recipes import Recipe, moments
+from specquant.recipes import Recipe, draws, moments
 
 SCALES: Mapping[str, tuple[float, float]] = {
     "logarithm": (1e-12, float("inf")),
@@ -14,6 +14,46 @@ SCALES: Mapping[str, tuple[float, float]] = {
     "repeated": (0.0, 1.0),
 }
 """Kinds of `FitPriors.scales`, with the values for which each is finite and steep."""
+
+
+@dataclass(frozen=True)
+class DoubledLines:
+    """What is thought of samples of which a share has all its lines elsewhere, as one that is charged in parts.
+
+    Parameters
+    ----------
+    share
+        Instrument parameter that is the share.
+    further
+        Instrument parameter by which the lines of that share are moved up.
+    probability
+        Probability that a sample is so.
+    shares
+        Mean and standard deviation of the share of such a sample.
+    places
+        Mean and standard deviation of how far its lines are moved, for every direction there is.
+    """
+
+    share: str
+    further: str
+    probability: float
+    shares: tuple[float, float]
+    places: tuple[tuple[float, float], ...]
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Names of the two parameters."""
+        return self.share, self.further
+
+    @staticmethod
+    def as_drawn(recipe: Recipe, share: str, further: str) -> "DoubledLines":
+        """Return what a recipe draws of the two parameters: a share of nothing is of a sample that is not so."""
+        drawn, moved = (draws(recipe.response[name]) for name in (share, further))
+        there = drawn[drawn > 0.0]
+        sides = [side for side in (moved[moved > 0.0], moved[moved < 0.0]) if side.size]
+        places = tuple((float(side.mean()), float(side.std())) for side in sides)
+        shares = float(there.mean()), float(there.std())
+        return DoubledLines(share, further, there.size / drawn.size, shares, places)
 
 
 @dataclass(frozen=True)
@@ -62,6 +102,9 @@ class FitPriors:
     second_state
         Probability that an element shows a second chemical state, with mean and standard deviation of its share of the
         lines, and of how far above the first it lies, eV; None: none does.
+    doubled
+        What is thought of samples of which a share has all its lines elsewhere; None: there are none, or the two
+        parameters are free in every fit.
     scales
         Instrument parameter to the kind of scale on which spectra change evenly with it: ``"logarithm"``,
         ``"exponential"``, or ``"repeated"``, which is 1 / (1 - value) of what happens again and again. Those that are
@@ -84,10 +127,17 @@ class FitPriors:
     strengths: Mapping[str, float] = field(default_factory=dict)
     places: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     second_state: tuple[float, tuple[float, float], tuple[float, float]] | None = None
+    doubled: DoubledLines | None = None
     scales: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
-    def as_drawn(recipe: Recipe, free: Sequence[str], lines: bool = False, **others: Any) -> "FitPriors":
+    def as_drawn(
+        recipe: Recipe,
+        free: Sequence[str],
+        lines: bool = False,
+        doubled: tuple[str, str] | None = None,
+        **others: Any,
+    ) -> "FitPriors":
         """Return priors under which instrument parameters are free as a recipe draws them: by mean and deviation.
 
         Parameters
@@ -98,6 +148,8 @@ class FitPriors:
             Names of instrument parameters.
         lines
             Whether it draws strengths and places of groups of lines too.
+        doubled
+            Names of the parameters of `DoubledLines`, share and then place, which it draws; None: it draws none.
         others
             All else that a fit leaves free.
         """
@@ -117,6 +169,7 @@ class FitPriors:
             parameters={name: deviation for name, (_, deviation) in drawn.items()},
             usual={name: mean for name, (mean, _) in drawn.items()},
             sensitivity_error=moments(recipe.sensitivity_scatter)[1],
+            doubled=DoubledLines.as_drawn(recipe, *doubled) if doubled else None,
             **{"axis_shift": moments(recipe.global_shift)[1], "pedestal": float(level * np.hypot(1, slope)), **others},
         )
 

@@ -45,6 +45,8 @@ def _names(technique: Technique, fit: FitSettings) -> Iterator[Problem]:
     named = [fit.priors.axis_parameter] if fit.priors.axis_parameter else []
     yield from strangers("fit.priors.axis_parameter", named, [*fit.priors.parameters], "parameters that are free")
     yield from strangers("fit.priors.unstated", fit.priors.unstated, stated, "parameters that are stated")
+    doubled = fit.priors.doubled.names if fit.priors.doubled is not None else ()
+    yield from strangers("fit.priors.doubled", doubled, parameters, "parameters of the technique")
     yield from strangers("fit.priors.scales", fit.priors.scales, parameters, "parameters of the technique")
     yield from strangers("fit.priors.scales", fit.priors.scales.values(), SCALES, f"the scales {', '.join(SCALES)}")
     for name in ("layers", "only_if_listed"):

@@ -60,7 +60,7 @@ def fitted(model: ForwardModel, start: Point, counts: np.ndarray) -> Fit:
     """Return the fit of counts from a point, with a first look at second states."""
     target = Target(counts, np.ones(counts.size, dtype=bool), start.values)
     target = target.weighed(model, np.maximum(counts, 1.0), np.zeros(counts.size))
-    return States(model).with_states(fit_from(model, target, start, np.flatnonzero(start.atoms)))
+    return States(model).with_likely(fit_from(model, target, start, np.flatnonzero(start.atoms)))
 
 
 def test_derivatives_by_a_second_state_are_those_of_the_spectrum(

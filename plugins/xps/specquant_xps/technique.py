@@ -95,6 +95,7 @@ FIT = FitSettings(
             "gas_shift",
         ),
         lines=True,
+        doubled=("charged_share", "charged_shift"),
         separate=("core",),
         model_error=0.03,
         shape_errors={"main": 0.1, "core": 0.1, "auger": 0.2, "auger_deep": 0.2, "valence": 0.2, "plasmon": 0.2},

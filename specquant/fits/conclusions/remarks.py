@@ -15,6 +15,9 @@ _FAR = 5.0
 _FAR_FIXED = 0.01
 """Atomic fraction by which lines may differ from what is fixed without a remark: chosen, 1 at%."""
 
+_SHARE = 0.01
+"""Share of a sample with lines elsewhere below which a reader need not know: chosen, no sample is so even."""
+
 _DISPLACED = 2.0
 """Distance of the lines of the main element from where they usually are, eV, from which on a reader has to know:
 chosen, as far as offsets of axes are left as they are (docs/decisions/0009-offset.md)."""
@@ -42,7 +45,7 @@ def remark_on(fit: Fit, model: ForwardModel, deviations: float) -> str:
     for parameter in _far_off(fit, model):
         end = ", the end of its range" if _at_an_end(fit, parameter) else ""
         remarks.append(f"{parameter.name} is {fit.point.values[parameter.name]:.3g} {parameter.unit}".strip() + end)
-    return joined(*remarks, _displaced(fit))
+    return joined(*remarks, _doubled(fit), _displaced(fit))
 
 
 def stopped(fit: Fit, model: ForwardModel) -> bool:
@@ -62,6 +65,18 @@ def _far_off(fit: Fit, model: ForwardModel) -> Iterator[InstrumentParameter]:
 
 def _at_an_end(fit: Fit, parameter: InstrumentParameter) -> bool:
     return fit.point.values[parameter.name] in (parameter.low, parameter.high)
+
+
+def _doubled(fit: Fit) -> str:
+    """Return in words that a share of the sample has its lines elsewhere; "" if the fit has no such share."""
+    lines = fit.model.priors.doubled
+    if lines is None or lines.share not in fit.model.priors.parameters:
+        return ""
+    share, further = fit.point.values[lines.share], fit.point.values[lines.further]
+    if share < _SHARE:
+        return ""
+    unit, side = fit.model.technique.axis.unit, "above" if further > 0 else "below"
+    return f"{100 * share:.0f} % of the sample show all their lines {abs(further):.1f} {unit} {side} those of the rest"
 
 
 def _displaced(fit: Fit) -> str:

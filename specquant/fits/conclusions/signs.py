@@ -160,7 +160,9 @@ def _of_unknowns(fit: Fit) -> dict[str, float]:
     model, point = fit.model, fit.point
     away = _in_deviations(point.factors - 1.0, _priors(fit))
     edges = (point.factors <= _LEAST_FACTOR) | (point.factors >= _MOST_FACTOR)
-    moved = {p.name: abs(point.values[p.name] - fit.target.stated[p.name]) for p in model.parameters}
+    doubled = model.priors.doubled.names if model.priors.doubled else ()
+    names = [parameter.name for parameter in model.parameters if parameter.name not in doubled]
+    moved = {name: abs(point.values[name] - fit.target.stated[name]) for name in names}
     signs: dict[str, float] = {
         Sign.FACTORS: float(np.sqrt(np.mean(away**2))),
         Sign.FACTORS_AT_BOUND: float(np.count_nonzero(edges)),

@@ -81,3 +81,8 @@ class Families:
         weights = np.zeros(self._element.size)
         weights[members] = 1.0
         return weights
+
+
+def mean_energy(rows: NDArray[np.float32] | Floats, energy: Floats) -> Floats:
+    """Return where rows (row, channel) lie on average, in the unit of `energy` (channel,), (row,)."""
+    return np.asarray((rows @ energy) / np.maximum(rows.sum(axis=1), 1e-30))

@@ -6,6 +6,8 @@ to no element and consists of many components (a continuum) gets a smooth factor
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -15,8 +17,8 @@ from specquant.errors import SettingError
 from specquant.fits.model.backgrounds import ramps, smooth_hats
 from specquant.fits.model.basis import Basis
 from specquant.fits.model.chemicalshifts import usual_shifts
-from specquant.fits.model.families import Families, Family
-from specquant.fits.model.linearised import Linearised
+from specquant.fits.model.families import Families, Family, mean_energy
+from specquant.fits.model.linearised import Linearised, slopes_of
 from specquant.fits.model.moving import moved
 from specquant.fits.model.physics import SETS, Physics, usual_lines
 from specquant.fits.model.point import Point
@@ -62,7 +64,7 @@ class ForwardModel:
         self._families = Families(
             library.components,
             self._element,
-            _mean_energy(self._physics.rows.astype(np.float64), technique.axis.centres),
+            mean_energy(self._physics.rows.astype(np.float64), technique.axis.centres),
             self.priors.separate,
         )
         self._sorted: dict[bytes, list[Family]] = {}
@@ -100,6 +102,14 @@ class ForwardModel:
     def mixes_linearly(self) -> bool:
         """Whether lines of an element do not depend on the others."""
         return self._physics.is_linear
+
+    def with_free(self, parameters: Mapping[str, float]) -> "ForwardModel":
+        """Return the model with further parameters that a fit leaves free, by their standard deviations."""
+        freed, free = copy(self), {**self.priors.parameters, **parameters}
+        freed.technique, freed.priors = self.technique.with_free(parameters), replace(self.priors, parameters=free)
+        freed.parameters = tuple(each for each in self.technique.parameters if each.name in free)
+        freed._last = freed._in_place = freed._modelled = None
+        return freed
 
     def families(self, chosen: NDArray[np.intp]) -> list[Family]:
         """Return the families of the chosen elements, in their order, and then of what belongs to none.
@@ -232,7 +242,7 @@ class ForwardModel:
             families=shifted[:count],
             places=places * step,
             parameters=shifted[count + 1 + len(mixing) :],
-            shift=places.sum(axis=0) * step if len(places) else _slopes_of(shifted[count], step),
+            shift=places.sum(axis=0) * step if len(places) else slopes_of(shifted[count], step),
             background=self.hats,
             second=second * step,
             mixing=shifted[count + 1 : count + 1 + len(mixing)],
@@ -288,13 +298,3 @@ class ForwardModel:
             step = _NUDGE * (min(deviation, value) if parameter.low > 0.0 else deviation)
             nudges[parameter.name] = value + step if value + step <= parameter.high else value - step
         return nudges
-
-
-def _slopes_of(row: Floats, step: float) -> Floats:
-    """Return the derivative of a spectrum (energy,) by how far it is moved up, eV, by five-point differences."""
-    wide = np.pad(row, 2, mode="edge")
-    return np.asarray((8.0 * (wide[1:-3] - wide[3:-1]) - (wide[:-4] - wide[4:])) / (12.0 * step))
-
-
-def _mean_energy(rows: NDArray[np.float32], energy: Floats) -> Floats:
-    return np.asarray((rows @ energy) / np.maximum(rows.sum(axis=1), 1e-30))

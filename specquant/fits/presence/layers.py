@@ -79,8 +79,8 @@ class Layers:
 
     def foreseen(self, fit: Fit, element: int, name: str) -> float:
         """Return the thickness at which a layer makes up for the lines of its element, as far as it does, linearly."""
-        (index,) = [index for index, each in enumerate(self._model.parameters) if each.name == name]
-        parameter, lines = self._model.parameters[index], fit.by_lines[np.searchsorted(fit.chosen, element)]
+        (index,) = [index for index, each in enumerate(fit.model.parameters) if each.name == name]
+        parameter, lines = fit.model.parameters[index], fit.by_lines[np.searchsorted(fit.chosen, element)]
         grown = fit.by_lines[fit.unknowns.layout.parameters][index] / fit.unknowns.deviations[index]
         more = float(lines @ (fit.weight * grown)) / max(float(np.square(grown) @ fit.weight), 1e-300)
         return float(np.clip(fit.point.values[name] + more, parameter.low, parameter.high))

@@ -17,6 +17,7 @@ from specquant.fits.model.fixed import FixedShares
 from specquant.fits.model.forward import ForwardModel
 from specquant.fits.model.point import Point
 from specquant.fits.model.unknowns import Unknowns
+from specquant.fits.presence.doubled import Doubled
 from specquant.fits.presence.evidence import evidence, needed_evidence
 from specquant.fits.presence.exchange import only_with, what_is_left, with_element, with_one_state
 from specquant.fits.presence.layers import Layers
@@ -115,6 +116,7 @@ class ElementSearch:
         symbols = model.technique.elements
         self._only_if_listed = [symbols.index(symbol) for symbol in self._decisions.only_if_listed]
         self.layers, self._states = Layers(model), States(model)
+        self._doubled = Doubled(model, self._states)
         layers = [symbol for symbol in self._decisions.layers if symbol not in (model.technique.compared or symbols)]
         self.told_apart = ~np.isin(symbols, layers)
         """Elements (element,) of which proposer and fit both can tell how much there is: not those that are compared
@@ -140,10 +142,11 @@ class ElementSearch:
         start[chosen] = np.maximum(proposed[chosen], self._decisions.least)
         point = nominal_point(self.model, target, start / start.sum())
         fit = fit_from(self.model, self._first(target, point, chosen), point, chosen, roughly=True)
-        fit = self._states.with_states(fit, roughly=True)
+        fit = self._doubled.decided(fit, start / start.sum())
+        target = replace(target, stated=fit.target.stated)
         fixed = target.weighed if proposal is None else target.doubted
-        fit = fit_from(self.model, fixed(self.model, fit.spectrum, fit.of_shapes), fit.point, chosen)
-        fit = self._states.with_states(fit) if fit.misfit > _EXPLAINED else fit
+        fit = fit_from(fit.model, fixed(fit.model, fit.spectrum, fit.of_shapes), fit.point, chosen)
+        fit = self._states.with_likely(fit) if fit.misfit > _EXPLAINED else fit
         if beforehand.complete:
             return fit
         without = self._without_evidence(fit, beforehand)

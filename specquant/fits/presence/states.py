@@ -31,13 +31,28 @@ _FARTHEST = 1.5
 
 
 @dataclass(frozen=True)
-class _State:
-    """A second state of an element: its share, how far above the first it is, and by how far that gives way, eV."""
+class State:
+    """A second state of an element.
+
+    Parameters
+    ----------
+    element
+        Index of the element.
+    share
+        Its share of the lines.
+    further
+        How far above the first it is, eV.
+    moves
+        By how far the first gives way, eV.
+    gain
+        Twice the logarithm of the likelihood ratio with it, beside those before it, less what it needs.
+    """
 
     element: int
     share: float
     further: float
     moves: float
+    gain: float
 
 
 class States:
@@ -58,11 +73,12 @@ class States:
             count = round(2.0 * reach / _STEP)
             self._places = middle - reach + (np.arange(count) + 0.5) * 2.0 * reach / count
 
-    def with_states(self, fit: Fit, roughly: bool = False) -> Fit:
+    def with_likely(self, fit: Fit) -> Fit:
         """Return the fit with second states of elements if the spectrum is likelier with them."""
-        if self._state is None:
-            return fit
-        states = self._likely(fit)
+        return self.with_states(fit, self.likely(fit))
+
+    def with_states(self, fit: Fit, states: list[State], roughly: bool = False) -> Fit:
+        """Return the fit with those of some second states that the spectrum is likelier with."""
         while states:
             other = fit_from(fit.model, fit.target, _with_states(fit.point, states), fit.chosen, roughly=roughly)
             speaking = [state for state in states if self._speaks(other, state.element)]
@@ -84,13 +100,13 @@ class States:
         rise = (fit.point.second[element, 0] / deviation) ** 2 / float(covariance[0, 0]) - (usual / deviation) ** 2
         return bool(rise / max(fit.misfit, 1.0) ** 2 > needed)
 
-    def _likely(self, fit: Fit) -> list[_State]:
+    def likely(self, fit: Fit) -> list[State]:
         """Return second states that a fit gains by, the best first, each beside those before it."""
         single = np.flatnonzero(~fit.point.split(fit.chosen))
-        if not single.size:
+        if self._state is None or not single.size:
             return []
         lines = fit.model.split(fit.point, fit.unknowns.families, fit.chosen[single], self._places)
-        lines, states, (usual, deviation) = lines[:, :, fit.target.span], list[_State](), self._share
+        lines, states, (usual, deviation) = lines[:, :, fit.target.span], list[State](), self._share
         weighted, columns, normal = lines * fit.weight, fit.tangent.columns(fit.point), fit.normal
         alone, signals, gradient = (weighted * lines).sum(axis=-1), weighted @ fit.left_over, np.zeros(len(normal))
         shared = weighted @ columns.T
@@ -109,7 +125,7 @@ class States:
             moves = -part * given[row, where, chemical] * fit.unknowns.spread[single[row]]
             moves = float(np.clip(moves, -_FARTHEST, _FARTHEST))
             element, further = int(fit.chosen[single[row]]), float(self._places[where])
-            states.append(_State(element, max(part, _LEAST), further, moves))
+            states.append(State(element, max(part, _LEAST), further, moves, float(gains[row, where])))
             beside, itself = shared[row, where], alone[row, where] + deviation**-2
             normal = np.block([[normal, beside[:, None]], [beside[None], itself]])
             gradient = np.append(gradient, signals[row, where] + usual / deviation**2)
@@ -117,7 +133,7 @@ class States:
         return states
 
 
-def _with_states(point: Point, states: list[_State]) -> Point:
+def _with_states(point: Point, states: list[State]) -> Point:
     """Return a point with further second states."""
     second: Floats = point.second.copy() if point.second.size else np.zeros((point.atoms.size, 2))
     chemical = point.chemical.copy()
