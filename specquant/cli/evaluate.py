@@ -16,7 +16,9 @@ from specquant.cli.options import (
     path_option,
     prior_option,
     recipe_option,
+    same_instrument_option,
     seed_option,
+    tell_nothing_shared,
     typed,
 )
 from specquant.cli.outputs import begin_folder, begin_outputs, check_suffix, written
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 @click.option("--method", "names", multiple=True, help="Only this method; may be repeated. Default: all.")
 @click.option("--class", "--kind", "classes", multiple=True, help="Only this class of labels; may be repeated.")
 @click.option("--told", "listed", is_flag=True, help="Tell the methods which elements each label names.")
+@same_instrument_option
 @click.option("--intervals", is_flag=True, help="Print what 90 % intervals hold by size of the true fraction.")
 @click.option("--misfits", is_flag=True, help="Print how well fits explain spectra, by their counts.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
@@ -59,6 +62,7 @@ def command(
     names: tuple[str, ...],
     classes: tuple[str, ...],
     listed: bool,
+    same_instrument: bool,
     intervals: bool,
     misfits: bool,
     as_json: bool,
@@ -77,8 +81,11 @@ def command(
 
     if data is not None and recipe is not None:
         raise click.UsageError("--data and --recipe exclude each other")
-    if data is None and (classes or listed or opening.given("settings", "linear", "shift", "reference")):
-        raise click.UsageError("--class, --told, --linear, --shift, --reference and --set are for --data")
+    of_data = classes or listed or same_instrument or opening.given("settings", "linear", "shift", "reference")
+    if data is None and of_data:
+        raise click.UsageError(
+            "--class, --told, --same-instrument, --linear, --shift, --reference and --set are for --data"
+        )
     if data is not None and typed("elements", "prior", "samples", "seed"):
         raise click.UsageError("--elements, --prior, --samples and --seed are for fresh spectra, not for --data")
     begin_outputs(out, inputs=(*opening.inputs, data, prior))
@@ -92,6 +99,9 @@ def command(
         labelled = session.labelled(data, classes)
         for note in dict.fromkeys(f"{item.sample}: {item.note}" for item in labelled if item.note):
             tell(note)
+        if same_instrument:
+            tell_nothing_shared(session)
+            methods = session.sharing([item.spectra for item in labelled]).methods(names)
         doing(f"scoring {len(labelled)} spectra by {', '.join(methods)}")
         scores = evaluation.evaluate_labelled(methods, labelled, listed, jobs)
     else:

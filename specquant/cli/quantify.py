@@ -18,7 +18,9 @@ from specquant.cli.options import (
     opens_session,
     out_option,
     path_option,
+    same_instrument_option,
     scheduler_option,
+    tell_nothing_shared,
     typed,
 )
 from specquant.cli.outputs import begin_outputs, written
@@ -56,11 +58,7 @@ if TYPE_CHECKING:
     help="Sensitivity factors of lines in narrow scans: columns line, factor, and transmission if known.",
 )
 @click.option("--force", is_flag=True, help="Also show the composition of spectra with the verdict not quantified.")
-@click.option(
-    "--same-instrument",
-    is_flag=True,
-    help="Files are of one instrument, or of one per detector that they name; what nobody states is found from all.",
-)
+@same_instrument_option
 @click.option("--mean", is_flag=True, help="Also the mean of all spectra, taken as replicates, with its scatter.")
 @click.option("--long", "long_table", is_flag=True, help="Tables with a row per spectrum and element.")
 @path_option("--heading", metavar="FILE.toml", help="Heading of an HTML report: company, analyst, project, logo.")
@@ -128,7 +126,7 @@ def command(
     session = session.with_narrow(regions, factors)
     inputs: Sequence[Input] = files
     if same_instrument:
-        _tell_in_vain(session)
+        tell_nothing_shared(session)
         session, inputs = session.of_same_instrument(files)
     constraints = session.constraints(**known)
     status, maps = 0, {}
@@ -175,13 +173,6 @@ def _check_in_vain(long_table: bool, least_counts: float, out: Path | None) -> N
         raise SettingError("--long is the layout of a table", where="the command", todo="Add --out table.csv.")
     if not math.isfinite(least_counts):
         raise click.UsageError(f"--least-counts {least_counts} is not a number of counts")
-
-
-def _tell_in_vain(session: "Session") -> None:
-    """Say where spectra of the same instrument are quantified as others are."""
-    if session.finder is None:
-        name = session.technique.name
-        tell(f"--same-instrument changes nothing: {name} finds nothing of an instrument that all its spectra share")
 
 
 def _tell_without_maps(images: Path | None) -> None:
