@@ -40,13 +40,13 @@ class Residuals:
         free = Free(fit.peaks, peak_weight(fit, rest), fit.priors)
         left = free.weight * free.without(rest)
         amount, speaking = np.zeros((2, len(places), len(elements)))
-        for place, away in enumerate(places):  # one after the other, as lines at all of them are much memory to move
+        for row, away in enumerate(places):  # one by one: lines at all of them at once take memory that is slow
             lines = moved(usual, (fit.point.shift + away) / step)[:, fit.target.span]
             signal = lines @ left
             lacking = np.flatnonzero(signal > 0.0)
             beside = Beside.of(lines[lacking], free)
-            amount[place, lacking] = np.where(beside.known, signal[lacking] / beside.information, 0.0)
-            speaking[place, lacking] = amount[place, lacking] ** 2 * beside.information
+            amount[row, lacking] = np.where(beside.known, signal[lacking] / beside.information, 0.0)
+            speaking[row, lacking] = amount[row, lacking] ** 2 * beside.information
         best = np.argmax(speaking, axis=0), np.arange(len(elements))
         return speaking[best], amount[best]
 
