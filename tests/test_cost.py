@@ -62,6 +62,24 @@ def test_the_gradient_of_the_priors_is_that_of_the_cost(model: ForwardModel, tar
     assert (np.linalg.eigvalsh(matrix) > -1e-9).all()
 
 
+def test_a_second_state_costs_squares_of_how_far_its_share_and_its_place_are_from_the_usual(
+    model: ForwardModel, target: Target
+) -> None:
+    """A share of 0.4 is two deviations from 0.2, and a place of 5.5 eV half of one from 4."""
+    priors = replace(PRIORS, second_state=(0.3, (0.2, 0.1), (4.0, 3.0)))
+    model = ForwardModel(replace(model.technique, fit=FitSettings(priors)), RenderedLibrary(model.technique))
+    unknowns = Unknowns(model, CHOSEN, target.top, np.arange(CHOSEN.size) == 1)
+    cost, point, even = Cost(target, unknowns), nominal_point(model, target, LIQUID), np.ones(target.seen.size)
+    spectrum = model.spectrum(point, unknowns.families)
+
+    def at(*state: float) -> Point:
+        return replace(point, second=np.where(np.arange(6)[:, None] == CHOSEN[1], state, 0.0))
+
+    usual, other = (cost.value(at(*state), spectrum, even) for state in ((0.2, 4.0), (0.4, 5.5)))
+    assert other - usual == pytest.approx(2.0**2 + 0.5**2, rel=1e-6)
+    np.testing.assert_allclose(cost.priors(at(0.4, 5.5))[1][unknowns.layout.second], [-2.0, -0.5])
+
+
 def test_columns_are_the_derivatives_of_the_counts_by_a_step(model: ForwardModel, target: Target) -> None:
     unknowns, point = Unknowns(model, CHOSEN, target.top), somewhere(model, target)
     linear = model.at(point, unknowns.families)

@@ -85,6 +85,12 @@ class Effects:
 
     def losses(self, values: Mapping[str, Array]) -> tuple[Array, Array, Array]:
         """Return losses by the kernel, what they change with the logarithm of its C, and those in the peak."""
+        constant = values["loss_constant"]
+        if isinstance(constant, np.ndarray) and len(constant) == 1:
+            return self.kept.single("losses", self._losses, values, "loss_constant", "plasmon_energy", "plasmon_width")
+        return self._losses(values)
+
+    def _losses(self, values: Mapping[str, Array]) -> tuple[Array, Array, Array]:
         kernels = self.constants["kernels"]
         of = module_of(kernels)
         position = (of.log(values["loss_constant"] / C_LOW) * _C_SCALE).clip(0.0, C_STEPS - 1.0)
@@ -138,20 +144,28 @@ class Effects:
         rows = _positive(sum(values[name] for name in GASES))
         if rows is None:
             return None
-        pure = self.gases({name: values[name][rows] for name in ("photon_energy", "gas_shift")})
+        there = {name: values[name][rows] for name in (*GASES, "photon_energy", "gas_shift")}
+        pure = self.gases(there)
+        lines = self.gas_moved(there) * sum(there[name] * pure[:, number] for number, name in enumerate(GASES))
+        if isinstance(rows, slice):
+            return lines
         gas = module_of(transfer).zeros_like(transfer)
-        gas[rows] = sum(values[name][rows] * pure[:, number] for number, name in enumerate(GASES))
+        gas[rows] = lines
         return gas
 
     def gases(self, values: Mapping[str, Array]) -> Array:
         """Return the lines of every one of `GASES`, (sample, gas, frequency), as many photons as all of the sample."""
 
         def lines(each: Mapping[str, Array]) -> Array:
-            photons, further = (self.transform.moved(each[name]) for name in ("photon_energy", "gas_shift"))
+            photons = self.transform.moved(each["photon_energy"])
             parts = [self.constants[f"{name} bound"] + photons * self.constants[f"{name} kinetic"] for name in GASES]
-            return module_of(further).stack([further * part for part in parts], 1)
+            return module_of(photons).stack(parts, 1)
 
-        return self.kept.effect("gas", lines, values, "photon_energy", "gas_shift")
+        return self.kept.effect("gases", lines, values, "photon_energy")
+
+    def gas_moved(self, values: Mapping[str, Array]) -> Array:
+        """Return what moves the lines of gases to where they are, (sample, frequency)."""
+        return self.kept.effect("moved", lambda each: self.transform.moved(each["gas_shift"]), values, "gas_shift")
 
     def scale(self, values: Mapping[str, Array]) -> Array:
         """Return what multiplies damped counts, (sample, energy): transmission, without the damping."""
@@ -164,5 +178,9 @@ class Effects:
 
     def steepness(self, values: Mapping[str, Array]) -> Array:
         """Return the logarithm of kinetic energies over `KINETIC_C1S`, (sample, energy)."""
-        kinetic = at_least(values["photon_energy"] - self.constants["centres"], 1.0)
-        return module_of(kinetic).log(kinetic / KINETIC_C1S)
+
+        def steepness(each: Mapping[str, Array]) -> Array:
+            kinetic = at_least(each["photon_energy"] - self.constants["centres"], 1.0)
+            return module_of(kinetic).log(kinetic / KINETIC_C1S)
+
+        return self.kept.effect("steepness", steepness, values, "photon_energy")

@@ -140,7 +140,7 @@ class LossResponse:
         rows += [known[name].astype(np.complex64) for name in names if name in known]
         scale = effects.scale(columns)
         (spectrum,) = np.maximum(self._back(whole) * scale, 0.0)
-        seen = self._back(np.concatenate(rows)) * scale
+        seen = self._back(np.concatenate(rows)) * scale.astype(np.float32)
         by_name = dict(zip([name for name in names if name in known], seen[len(changes) :], strict=True))
         by_name["transmission_exponent"] = spectrum * effects.steepness(columns)[0]
         others = {name: self._difference(lines, values, name) for name in names if name not in by_name}

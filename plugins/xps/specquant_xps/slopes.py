@@ -34,6 +34,7 @@ def derivatives(
         That of all photons of the sample as one line of the analyser's resolution, at zero.
     """
     transform = effects.transform
+    back = -transform.rate - 1j * transform.frequency  # by how far lines are moved
     spread = transform.narrowing + 1j * transform.rate * transform.frequency  # by a variance
     width, resolution = 2.0 * FWHM_TO_VARIANCE * values["plasmon_width"], values["resolution"]
     faster = effects.faster(values)
@@ -41,15 +42,17 @@ def derivatives(
     probability, weight = values["loss_probability"], values["plasmon_weight"]
     by_loss = lines * effects.bulk(values)
     by_weight, by_plasmon = by_loss * probability, by_loss * (probability * weight * plasmon)
-    gases = effects.gases(values)[0]
+    moved, gases = photons * effects.gas_moved(values), effects.gases(values)[0]
+    gas = moved * sum(values[name] * lines_of_gas for name, lines_of_gas in zip(GASES, gases, strict=True))
     return {
         "resolution": whole * (2.0 * FWHM_TO_VARIANCE * resolution * (resolution > PRIMARY_FWHM) * spread),
         "loss_probability": by_loss * ((1.0 - weight) * kernel + weight * plasmon),
         "loss_constant": by_weight * ((1.0 - weight) / values["loss_constant"] * steep),
         "plasmon_weight": by_weight * (plasmon - kernel),
-        "plasmon_energy": by_plasmon * (-transform.rate - 1j * transform.frequency),
+        "plasmon_energy": by_plasmon * back,
         "plasmon_width": by_plasmon * (width * spread),
         "source_satellites": lines * (faster / (1.0 + values["source_satellites"] * faster)),
         "overlayer": lines * effects.crossing(values),
-        **{name: photons * lines_of_gas for name, lines_of_gas in zip(GASES, gases, strict=True)},
+        "gas_shift": gas * back,
+        **{name: moved * lines_of_gas for name, lines_of_gas in zip(GASES, gases, strict=True)},
     }

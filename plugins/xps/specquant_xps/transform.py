@@ -3,11 +3,16 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from specquant.plugin import Array, at_least, module_of
 from specquant_xps.rendering import PRIMARY_FWHM
+
+Kind = TypeVar("Kind")
 
 FWHM_TO_VARIANCE = 1.0 / (8.0 * math.log(2.0))
 """Variance over squared FWHM of a Gaussian."""
@@ -35,23 +40,32 @@ class Kept:
     """
 
     def __init__(self) -> None:
-        self._last: dict[str, tuple[tuple[object, ...], Array]] = {}
+        self._last: dict[str, tuple[tuple[object, ...], Any]] = {}
 
     def effect(
         self, name: str, of: Callable[[Mapping[str, Array]], Array], values: Mapping[str, Array], *names: str
     ) -> Array:
         """Return an effect of the values (sample, 1) with these names: (sample, ...), or one row for all samples."""
-        columns: Mapping[str, Array] = {each: values[each] for each in names}
-        if not isinstance(columns[names[0]], np.ndarray):
-            return of(columns)
-        columns, which = _distinct(columns)
-        if len(columns[names[0]]) > 1:
-            effect = of(columns)
-            return effect if which is None else effect[which]
-        key = columns[names[0]].dtype, *(column.item() for column in columns.values())
-        if name not in self._last or self._last[name][0] != key:
-            self._last[name] = key, of(columns)
-        return self._last[name][1]
+        first = values[names[0]]
+        if not isinstance(first, np.ndarray):
+            return of(values)
+        if len(first) > 1:
+            values, which = _distinct({each: values[each] for each in names})
+            if len(values[names[0]]) > 1:
+                effect = of(values)
+                return effect if which is None else effect[which]
+        return self.single(name, of, values, *names)
+
+    def single(
+        self, name: str, of: Callable[[Mapping[str, Array]], Kind], values: Mapping[str, Array], *names: str
+    ) -> Kind:
+        """Return an effect, of any kind, of the values (1, 1) with these names of one sample."""
+        key = (values[names[0]].dtype, *[values[each].item() for each in names])
+        last = self._last.get(name)
+        if last is None or last[0] != key:
+            self._last[name] = last = key, of(values)
+        effect: Kind = last[1]
+        return effect
 
 
 def polar(magnitude: Array, angle: Array) -> Array:
@@ -62,6 +76,16 @@ def polar(magnitude: Array, angle: Array) -> Array:
     np.multiply(magnitude, np.cos(angle), out=numbers.real)
     np.multiply(magnitude, np.sin(angle), out=numbers.imag)
     return numbers
+
+
+@lru_cache(maxsize=8)
+def _angles(count: int, unit: float, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return few multiples of i and a unit, 0, 1, 2 ..., and as few of what comes after them, one after the other.
+
+    Sums of one of each are all multiples up to a count.
+    """
+    numbers = np.arange(math.isqrt(count - 1) + 1, dtype=dtype)
+    return np.asarray(1j * np.concatenate([numbers, numbers.size * numbers]) * dtype.type(unit))
 
 
 @dataclass(frozen=True)
@@ -84,10 +108,9 @@ class Transform:
         if not isinstance(energy, np.ndarray):
             return polar(magnitude, energy * self.frequency)
         count = len(self.frequency)
-        few = math.isqrt(count - 1) + 1
-        once, numbers = 1j * self.unit * energy, np.arange(few, dtype=energy.dtype)
-        fine, coarse = np.exp(once * numbers), np.exp(once * few * numbers)
-        turns = (coarse[:, :, None] * fine[:, None]).reshape(len(energy), few * few)[:, :count]
+        angles = _angles(count, self.unit, energy.dtype)
+        fine, coarse = np.exp(energy * angles).reshape(len(energy), 2, -1).swapaxes(0, 1)
+        turns = (coarse[:, :, None] * fine[:, None]).reshape(len(energy), -1)[:, :count]
         return turns * magnitude
 
     def moved(self, energy: Array) -> Array:

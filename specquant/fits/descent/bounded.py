@@ -60,7 +60,9 @@ def solution(matrix: Floats, columns: Floats) -> Floats:
 def _regular(matrix: Floats) -> tuple[Floats, Floats]:
     """Return a matrix with a diagonal of about one, which can be solved, and what it was divided by on either side."""
     scale = np.sqrt(np.maximum(np.diag(matrix), 1e-300))
-    return matrix / np.outer(scale, scale) + _RIDGE * np.eye(len(scale)), scale
+    regular = matrix / (scale[:, None] * scale)
+    regular.flat[:: scale.size + 1] += _RIDGE
+    return regular, scale
 
 
 def _in_box(matrix: Floats, gradient: Floats, free: Floats, low: Floats, high: Floats) -> Floats:

@@ -166,8 +166,18 @@ class Cost:
 
     def __init__(self, target: Target, unknowns: Unknowns) -> None:
         self._target, self._unknowns, self._model = target, unknowns, unknowns.model
-        self._deviations = np.array([unknowns.model.prior(unknowns.families[index]) for index in unknowns.scaled])
-        self._stated = np.array([target.stated[parameter.name] for parameter in unknowns.model.parameters])
+        layout, model = unknowns.layout, unknowns.model
+        stated = np.array([target.stated[parameter.name] for parameter in model.parameters])
+        factors = np.array([model.prior(unknowns.families[index]) for index in unknowns.scaled])
+        self._centre, self._deviation = np.zeros(layout.size), np.ones(layout.size)
+        self._centre[layout.factors], self._deviation[layout.factors] = 1.0, factors
+        self._centre[layout.parameters], self._deviation[layout.parameters] = stated, unknowns.deviations
+        self._centre[layout.chemical], self._deviation[layout.chemical] = unknowns.usual, unknowns.spread
+        self._deviation[layout.displaced] = unknowns.places
+        for part, (centre, deviation) in zip((layout.share, layout.further), unknowns.second, strict=True):
+            self._centre[part], self._deviation[part] = centre, deviation
+        self._deviation[layout.shift] = model.priors.axis_shift or np.inf
+        self._deviation[layout.background] = target.top * model.hat_deviation
 
     def weight(self, linear: Linearised) -> Floats:
         """Return the inverse variances (channel seen,) of the counts, of the model and of its line shapes."""
@@ -179,21 +189,12 @@ class Cost:
 
     def priors(self, point: Point) -> tuple[Floats, Floats]:
         """Return what the priors add to the normal matrix (unknown, unknown) and to the gradient (unknown,)."""
-        unknowns, layout = self._unknowns, self._unknowns.layout
-        diagonal, gradient = np.zeros(layout.size), np.zeros(layout.size)
-        factors = point.factors[unknowns.scaled]
-        diagonal[layout.factors] = (factors / self._deviations) ** 2
-        gradient[layout.factors] = -self._factors_away(point) * factors / self._deviations
-        for part in (layout.parameters, layout.chemical, layout.displaced, layout.second, layout.shift):
-            diagonal[part] = 1.0
-        gradient[layout.parameters] = -self._parameters_away(point)
-        gradient[layout.chemical] = -unknowns.chemical_away(point)
-        gradient[layout.displaced] = -unknowns.displaced_away(point)
-        gradient[layout.second] = -unknowns.second_away(point).ravel()
-        gradient[layout.shift] = -self._axis_away(point)
-        diagonal[layout.background] = self._model.hat_deviation**-2
-        gradient[layout.background] = -self._background_away(point) / self._model.hat_deviation
-        matrix = np.diag(diagonal)
+        layout, slopes = self._unknowns.layout, np.ones(self._unknowns.layout.size)
+        slopes[layout.amounts] = 0.0
+        slopes[layout.factors] = point.factors[self._unknowns.scaled] / self._deviation[layout.factors]
+        slopes[layout.background] = 1.0 / self._model.hat_deviation
+        gradient = -slopes * self._away(point)
+        matrix = np.diag(slopes**2)
         if self._target.proposal is not None:
             away, slopes = self._proposal_away(point, self._target.proposal)
             pulled = slopes.T * self._target.proposal.pull(away)
@@ -207,37 +208,26 @@ class Cost:
         Residuals count by their inverse variances, `weight` (channel seen,), priors in their deviations.
         """
         left_over = self._target.counts_seen - spectrum[self._target.span]
-        away = [
-            self._factors_away(point),
-            self._parameters_away(point),
-            self._unknowns.chemical_away(point),
-            self._unknowns.displaced_away(point),
-            self._unknowns.second_away(point).ravel(),
-            self._background_away(point),
-        ]
-        cost = float((left_over * weight) @ left_over) + sum(float(each @ each) for each in away)
-        cost += self._axis_away(point) ** 2
+        away = self._away(point)
+        cost = float((left_over * weight) @ left_over + away @ away)
         if self._target.proposal is None:
             return cost
         of_proposal = self._target.proposal.away(point.fraction, self._unknowns.chosen)
         return cost + float(self._target.proposal.price(of_proposal).sum())
 
-    def _factors_away(self, point: Point) -> Floats:
-        """Return how far factors are from one, in deviations."""
-        return np.asarray((point.factors[self._unknowns.scaled] - 1.0) / self._deviations)
-
-    def _parameters_away(self, point: Point) -> Floats:
-        """Return how far free parameters are from what is stated, in deviations."""
-        return np.asarray((self._unknowns.parameters(point) - self._stated) / self._unknowns.deviations)
-
-    def _background_away(self, point: Point) -> Floats:
-        """Return how large the parts of the background are, in deviations."""
-        return np.asarray(point.background / self._target.top / self._model.hat_deviation)
-
-    def _axis_away(self, point: Point) -> float:
-        """Return how far the axis is shifted, in deviations."""
-        deviation = self._model.priors.axis_shift
-        return point.shift / deviation if deviation else 0.0
+    def _away(self, point: Point) -> Floats:
+        """Return how far every unknown is from what is expected, in deviations, (unknown,); 0 for amounts."""
+        unknowns, layout = self._unknowns, self._unknowns.layout
+        values = np.zeros(layout.size)
+        values[layout.factors] = point.factors[unknowns.scaled]
+        values[layout.parameters] = unknowns.parameters(point)
+        if unknowns.usual.size:
+            values[layout.chemical] = point.chemical[unknowns.chosen]
+        values[layout.displaced] = point.displaced[unknowns.displaced]
+        if unknowns.split.size:
+            values[layout.second] = point.second[unknowns.chosen[unknowns.split]].T.ravel()
+        values[layout.shift], values[layout.background] = point.shift, point.background
+        return (values - self._centre) / self._deviation
 
     def _proposal_away(self, point: Point, proposal: Proposal) -> tuple[Floats, Floats]:
         """Return how far chosen fractions are from those proposed, in deviations, with derivatives by the amounts."""

@@ -146,11 +146,6 @@ class Unknowns:
         chemical[self.chosen] = self.in_range(chemical[self.chosen])
         return point if np.array_equal(chemical, point.chemical) else replace(point, chemical=chemical)
 
-    def chemical_away(self, point: Point) -> Floats:
-        """Return how far chemical shifts of the chosen elements are from the usual ones, in deviations."""
-        chemical = point.chemical[self.chosen] if self.usual.size else self.usual
-        return np.asarray((chemical - self.usual) / self.spread)
-
     def displaced_away(self, point: Point) -> Floats:
         """Return how far families with places of their own are from the usual ones, in deviations."""
         return np.asarray(point.displaced[self.displaced] / self.places)

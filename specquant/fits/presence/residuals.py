@@ -36,18 +36,19 @@ class Residuals:
         model, fit, step = self._model, self._fit, self._model.technique.axis.step
         places = _TRIED if model.priors.chemical_shifts else (0.0,)
         usual = peaks(model.lines(fit.point, elements, -fit.point.shift))
-        lines = np.concatenate([moved(usual, (fit.point.shift + away) / step)[:, fit.target.span] for away in places])
         rest = peaks(self._rest)
         free = Free(fit.peaks, peak_weight(fit, rest), fit.priors)
-        signal = lines @ (free.weight * free.without(rest))
-        amount, speaking = np.zeros(signal.size), np.zeros(signal.size)
-        lacking = np.flatnonzero(signal > 0.0)
-        beside = Beside.of(lines[lacking], free)
-        amount[lacking] = np.where(beside.known, signal[lacking] / beside.information, 0.0)
-        speaking[lacking] = amount[lacking] ** 2 * beside.information
-        shape = len(places), len(elements)
-        best = np.argmax(speaking.reshape(shape), axis=0), np.arange(len(elements))
-        return speaking.reshape(shape)[best], amount.reshape(shape)[best]
+        left = free.weight * free.without(rest)
+        amount, speaking = np.zeros((2, len(places), len(elements)))
+        for row, away in enumerate(places):  # one by one: lines at all of them at once take memory that is slow
+            lines = moved(usual, (fit.point.shift + away) / step)[:, fit.target.span]
+            signal = lines @ left
+            lacking = np.flatnonzero(signal > 0.0)
+            beside = Beside.of(lines[lacking], free)
+            amount[row, lacking] = np.where(beside.known, signal[lacking] / beside.information, 0.0)
+            speaking[row, lacking] = amount[row, lacking] ** 2 * beside.information
+        best = np.argmax(speaking, axis=0), np.arange(len(elements))
+        return speaking[best], amount[best]
 
     def most(self, elements: NDArray[np.intp], deviations: float) -> tuple[Floats, Floats]:
         """Return the atomic fraction that each of the elements has at most, and what the spectrum says for it.
