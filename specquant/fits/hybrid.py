@@ -29,6 +29,7 @@ from specquant.notes import joined
 from specquant.quantifiers import Z90, Estimate, Quantifier
 from specquant.quantifiers.found import Finder, Found
 from specquant.quantifiers.modelled import MOST_MODELLED, TakenApart
+from specquant.quantifiers.signs import MOST_UNSEEN, Sign
 from specquant.recipes import Recipe
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
@@ -127,6 +128,7 @@ class Hybrid(Quantifier):
             remarks.append(outcome.remark)
             layers[row], axis[row] = outcome.layers, outcome.axis
             hidden = self._hidden(beforehand, outcome)
+            signs.setdefault(Sign.UNSEEN, np.full(len(spectra), np.nan))[row] = hidden.beyond(MOST_UNSEEN)
             self._write(outcome, hidden, beforehand, answer, row)
             if outcome.fit is not None:
                 fits[row] = replace(outcome.fit, hidden=hidden)
