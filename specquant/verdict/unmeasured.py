@@ -11,8 +11,8 @@ from specquant.technique import Technique
 from specquant.verdict.records import Ground, Reason
 
 LIKELY = 0.35
-"""Probability that more than `MOST_UNSEEN` is unseen from which on an answer is doubtful: it is likelier poor than good
-then, for that alone."""
+"""Probability that more than `MOST_UNSEEN` is unseen from which on an answer is doubtful: of fresh surveys with a part
+of the axis cut away, four of five answers are poor from there on, and one of eight below (0053)."""
 
 _NAMED = 8
 """Elements that are named: chosen, more are not read."""
