@@ -53,8 +53,8 @@ class Sign(StrEnum):
     HIDDEN = "hidden"
     """Sum of what elements may have that a fit does not have, atomic fraction."""
     UNSEEN = "unseen"
-    """Probability that elements that are not in the answer have more than `MOST_UNSEEN`, as the spectrum leaves it open
-    and samples of the recipe have them."""
+    """Probability that elements that are not in the answer, and of which the strongest line was not measured, have more
+    than `MOST_UNSEEN`, as the spectrum leaves it open and samples of the recipe have them."""
 
 
 REGIONS = tuple(f"region {number}" for number in range(1, 9))
