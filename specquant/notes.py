@@ -22,6 +22,8 @@ class NoteKind(StrEnum):
     """A fact of the file or the spectrum says that the technique's model does not hold."""
     WARNING = "warning"
     """The answer may be wrong."""
+    HINT = "hint"
+    """What may be wrong with the file, though it can be right: said only where the answer is not good."""
     REMARK = ""
     """Anything else."""
 

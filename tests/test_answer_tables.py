@@ -15,7 +15,7 @@ import xarray as xr
 
 from commandline import Shell
 from specquant.discovery import load_plugin
-from specquant.errors import OutputError, SettingError
+from specquant.errors import OutputError, SettingError, SpectrumError
 from specquant.notes import Note, NoteKind
 from specquant.quantifiers import LAYERS, is_shown
 from specquant.session import FileResult, Session, open_session
@@ -23,6 +23,7 @@ from specquant.session.identity import IDENTITY
 from specquant.session.replicates import Replicates
 from specquant.session.results import Row
 from specquant.session.screen import MOST_TABLES, lines_of, mean_lines
+from specquant.session.unused import Unused
 from specquant.session.widelines import Line, Lines
 from specquant.session.writing import Layout, write_answers
 from specquant.spectra import Spectra
@@ -201,6 +202,37 @@ class TestFiles:
         )
         assert (row["verdict"], row["reasons"], row["rest at%"]) == ("not quantified", "few counts", "")
         assert "O at%" not in row
+
+    def with_unused(self, session: Session, path: Path, layout: Layout | None = None) -> Path:
+        outcomes = [
+            Unused("bad.csv", SpectrumError("all counts are zero", where="spectrum 'one'")),
+            result([list(self.ROWS[0])], name="a.csv"),
+            result([list(self.ROWS[1])], name="b.csv"),
+        ]
+        return write_answers(outcomes, "nnls", session.technique, "", path, layout=layout)
+
+    def test_inputs_that_cannot_be_used_have_a_row_with_their_reason(self, session: Session, tmp_path: Path) -> None:
+        expected = ("bad.csv", "", "unused", "bad.csv: spectrum 'one': all counts are zero")
+        wide, long = (
+            read_csv(self.with_unused(session, tmp_path / "a.csv", Layout(long, mean=True))) for long in (False, True)
+        )
+        for table in (wide, long):
+            first = table[0]
+            assert tuple(first[name] for name in ("file", "sample", "verdict", "reasons")) == expected
+            assert not any(first[name] for name in first if "at%" in name or "fraction" in name)
+        alone = read_csv(self.write(session, tmp_path / "b.csv", Layout(mean=True)))
+        assert wide[1:] == alone, "neither the answers nor their mean depend on it"
+        sheet = read_sheet(self.with_unused(session, tmp_path / "a.xlsx"))
+        assert sheet[1][:3] == ["bad.csv", "unused", expected[3]]
+
+    def test_inputs_that_cannot_be_used_are_in_json_and_netcdf(self, session: Session, tmp_path: Path) -> None:
+        expected = [{"file": "bad.csv", "reason": "bad.csv: spectrum 'one': all counts are zero"}]
+        content = json.loads(self.with_unused(session, tmp_path / "a.json").read_text())
+        assert content["unused"] == expected
+        assert len(content["spectra"]) == 2
+        assert json.loads(self.write(session, tmp_path / "b.json").read_text())["unused"] == []
+        with xr.open_dataset(self.with_unused(session, tmp_path / "a.nc")) as dataset:
+            assert json.loads(dataset.attrs["unused"]) == expected
 
     def test_narrow_scans_and_layers_have_columns_of_their_own(self, tmp_path: Path) -> None:
         technique = load_plugin("eds").technique

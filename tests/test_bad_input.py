@@ -168,8 +168,9 @@ def test_bad_file_among_good_ones_is_named_and_the_others_are_written(shell: She
     assert told == f"specquant: written: {out}"
     refused(outcome._replace(err=error), bad, "is empty")
     with out.open(newline="") as file:
-        files = [row["file"] for row in csv.DictReader(file)]
-    assert files == [str(good), str(other)]
+        rows = list(csv.DictReader(file))
+    assert [row["file"] for row in rows] == [str(good), str(bad), str(other)]
+    assert (rows[1]["verdict"], rows[1]["reasons"]) == ("unused", error.removeprefix("specquant: error: "))
     assert str(good) in outcome.out
 
 

@@ -383,7 +383,7 @@ def test_settings_that_cannot_be_are_refused_at_once(
 def test_classes_and_settings_are_for_labelled_data(shell: Shell) -> None:
     result = shell("evaluate", "-t", "toy", "--recipe", "article", "--class", "glass")
     assert result.code == 2
-    assert "--class, --told, --linear, --shift, --reference and --set are for --data" in result.err
+    assert "--class, --told, --same-instrument, --linear, --shift, --reference and --set are for --data" in result.err
     for option, value in (("--shift", "0"), ("--reference", "C1s=284.8"), ("--set", "gain=1")):
         assert shell("evaluate", "-t", "toy", "--recipe", "article", option, value).code == 2
 

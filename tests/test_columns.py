@@ -1,14 +1,16 @@
 """What the columns of a table are: by their titles, else by their numbers."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from specquant.errors import ReadError
+from specquant.discovery import load_plugin
+from specquant.errors import ReadError, SpectrumError
 from specquant.notes import NoteKind
-from specquant.readers import read_file
-from specquant.technique import RawSpectrum
+from specquant.readers import on_axis, read_file
+from specquant.technique import EnergyAxis, RawSpectrum
 
 ENERGY = np.arange(0.0, 30.0, 0.5)
 FIRST = np.random.default_rng(1).poisson(50 + ENERGY).astype(float)
@@ -115,7 +117,15 @@ def test_energies_that_begin_at_0_are_no_numbers_of_rows(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "moment", ["2024-05-17T13:45:{:02d}Z", "17.05.2024 13:45:{:02d}", "13:45:{:02d}.5", "5/7/2024"]
+    "moment",
+    [
+        "2024-05-17T13:45:{:02d}Z",
+        "17.05.2024 13:45:{:02d}",
+        "13:45:{:02d}.5",
+        "5/7/2024",
+        "30/11/26 9:45:{:02d}.5",
+        "9:45:{:02d} AM",
+    ],
 )
 def test_moments_beside_the_numbers_hinder_nothing(tmp_path: Path, moment: str) -> None:
     rows = [f"{moment.format(k % 60)},{a:g},{b:g}" for k, (a, b) in enumerate(zip(ENERGY, FIRST, strict=True))]
@@ -123,6 +133,90 @@ def test_moments_beside_the_numbers_hinder_nothing(tmp_path: Path, moment: str) 
     (raw,) = read_file(tmp_path / "a.csv")
     check(raw, FIRST, "a")
     assert raw.header["columns"] == ["BE", "counts"]
+    assert [str(note) for note in raw.facts.notes] == ["left out: column 1 'time' (dates or times)"]
+
+
+@pytest.mark.parametrize("word", ["ok", "TRUE", "30-Nov-2026", "point {}", "300 K"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_words_beside_the_numbers_are_passed_over_and_told(tmp_path: Path, word: str, separator: str) -> None:
+    for titles in ([], ["BE", "state", "counts"]):
+        cells = [[f"{a:g}", word.format(k), f"{b:g}"] for k, (a, b) in enumerate(zip(ENERGY, FIRST, strict=True))]
+        (tmp_path / "a.csv").write_text("\n".join(map(separator.join, filter(None, [titles, *cells]))))
+        (raw,) = read_file(tmp_path / "a.csv")
+        check(raw, FIRST, "a")
+        (note,) = raw.facts.notes
+        assert (note.kind, note.text) == (NoteKind.LEFT_OUT, f"column 2 {'state' if titles else ''!r} (words)")
+
+
+def test_a_word_amid_the_numbers_is_no_column_of_words(tmp_path: Path) -> None:
+    rows = [f"{a:g},{b:g},ok" for a, b in zip(ENERGY, FIRST, strict=True)]
+    (tmp_path / "a.csv").write_text("\n".join([*rows[:30], "70,n/a,ok", *rows[31:]]))
+    with pytest.raises(ReadError, match=r"a\.csv, line 31: a line amid the numbers is not a row"):
+        read_file(tmp_path / "a.csv")
+
+
+def test_what_cannot_be_read_shows_a_line_with_numbers(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(
+        "\n".join(["BE,I", *(f"{a:g} eV,{b:g} cts" for a, b in zip(ENERGY, FIRST, strict=True))])
+    )
+    with pytest.raises(ReadError, match=r"no line of two numbers alone; line 2 is '[0-9.]+ eV,[0-9.]+ cts'"):
+        read_file(tmp_path / "a.csv")
+
+
+def test_names_above_the_energies_are_those_of_their_samples(tmp_path: Path) -> None:
+    rows = [f"{a:g},{b:g},,{a:g},{c:g}" for a, b, c in zip(ENERGY, FIRST, SECOND, strict=True)]
+    for titles, names in (
+        (["clean,,,sputtered,", "BE (eV),Counts,,BE (eV),Counts"], ("clean", "sputtered")),
+        (["BE (eV),Counts,,BE (eV),Counts"], ("Counts [column 2]", "Counts [column 5]")),
+    ):
+        (tmp_path / "a.csv").write_text("\n".join([*titles, *rows]))
+        for raw, counts, name in zip(read_file(tmp_path / "a.csv"), (FIRST, SECOND), names, strict=True):
+            check(raw, counts, name)
+
+
+@pytest.mark.parametrize("title", ["Temperature (K)", "Pressure / mbar", "Drain current (nA)", "Druck (mbar)"])
+def test_conditions_are_no_spectra(tmp_path: Path, title: str) -> None:
+    (raw,) = reading(tmp_path, f"BE,Counts,{title}", ENERGY, FIRST, 300 + SECOND / 7)
+    check(raw, FIRST, "a")
+    assert [note.text for note in raw.facts.notes] == [f"column 3 {title!r} (no intensities)"]
+
+
+def test_counts_and_their_rate_over_energies_on_two_scales_are_one_spectrum(tmp_path: Path) -> None:
+    (raw,) = reading(tmp_path, "K.E.,Counts,B.E.,CPS", 1486.6 - ENERGY, FIRST, ENERGY, 5 * FIRST)
+    assert [note.text for note in raw.facts.notes] == ["column 4 'CPS' (column 2 times 5)"]
+
+
+@pytest.mark.parametrize(
+    ("title", "unit"),
+    [
+        ("Wavelength (nm)", "nm"),
+        ("Raman shift (cm-1)", "1/cm"),
+        ("2Theta", "degrees"),
+        ("m/z", "m/z"),
+        ("Time / s", "s"),
+        ("Energy loss (eV)", "energy loss"),
+    ],
+)
+def test_an_axis_of_another_quantity_is_refused_where_the_technique_has_energies(
+    tmp_path: Path,
+    thirdparty: Path,  # noqa: ARG001
+    title: str,
+    unit: str,
+) -> None:
+    (raw,) = reading(tmp_path, f"{title},Counts", ENERGY, FIRST)
+    assert raw.header["axis_unit"] == unit
+    toy = load_plugin("toy").technique
+    technique = replace(toy, axis=EnergyAxis(0.0, 29.5, 0.5), orient=None, peaks=())
+    with pytest.raises(SpectrumError, match=f"has an axis without energies; found {unit}; wanted eV"):
+        on_axis([raw], technique, tmp_path / "a.csv")
+    in_nm = replace(technique, axis=replace(technique.axis, unit="nm"))
+    assert len(on_axis([raw], in_nm, tmp_path / "a.csv")) == 1
+
+
+def test_numbers_name_the_samples_beside_a_title_of_energies(tmp_path: Path) -> None:
+    raws = reading(tmp_path, "Energy (keV),7,8", ENERGY / 1000, FIRST, SECOND)
+    for raw, counts, name in zip(raws, (FIRST, SECOND), "78", strict=True):
+        check(raw, counts, name)
 
 
 def test_counts_without_energies_are_said_to_be_that(tmp_path: Path) -> None:

@@ -1,6 +1,14 @@
-import pytest
+from pathlib import Path
 
+import numpy as np
+import pytest
+import xarray as xr
+
+from specquant.discovery import load_plugin
 from specquant.notes import Note, NoteKind, beside_verdict, in_order, joined
+from specquant.session.notes import notes_of
+from specquant.spectra import Spectra
+from specquant.technique import Facts
 
 
 @pytest.mark.parametrize(
@@ -13,6 +21,7 @@ from specquant.notes import Note, NoteKind, beside_verdict, in_order, joined
         (NoteKind.LEFT_OUT, "left out: as it is"),
         (NoteKind.CONTRADICTION, "not this technique: as it is"),
         (NoteKind.WARNING, "warning: as it is"),
+        (NoteKind.HINT, "hint: as it is"),
         (NoteKind.REMARK, "as it is"),
     ],
 )
@@ -21,7 +30,7 @@ def test_a_note_is_printed_after_its_kind(kind: NoteKind, printed: str) -> None:
 
 
 def test_every_kind_is_printed_differently() -> None:
-    assert len({str(Note(kind, "text")) for kind in NoteKind}) == len(NoteKind) == 8
+    assert len({str(Note(kind, "text")) for kind in NoteKind}) == len(NoteKind) == 9
 
 
 def test_notes_are_values() -> None:
@@ -62,3 +71,20 @@ def test_beside_a_verdict_stands_what_its_reasons_do_not_say() -> None:
 )
 def test_remarks_are_joined_without_a_full_stop_between(remarks: tuple[str, ...], said: str) -> None:
     assert joined(*remarks) == said
+
+
+def test_hints_are_said_only_where_the_answer_is_not_good(thirdparty: Path) -> None:  # noqa: ARG001
+    technique = load_plugin("toy").technique
+    hint, remark = Note(NoteKind.HINT, "in keV it would begin at 480 eV", "axis"), Note(NoteKind.REMARK, "measured")
+    verdicts = ("good", "doubtful", "not quantified")
+    counts = np.ones((3, technique.axis.size), np.float32)
+    facts = (Facts(notes=(hint, remark)),) * 3
+    spectra = Spectra(counts, counts > 0, np.zeros((3, len(technique.stated))), facts=facts)
+    judged = {"nnls": xr.Dataset({"verdict": ("sample", list(verdicts))})}
+    said = notes_of(technique, spectra, judged, {})
+    assert dict(zip(verdicts, said, strict=True)) == {
+        "good": (remark,),
+        "doubtful": (hint, remark),
+        "not quantified": (hint, remark),
+    }
+    assert notes_of(technique, spectra, {"nnls": xr.Dataset()}, {})[0] == (remark,)

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.usefixtures("toy_is_installed")
 REFUSED = {
     "evaluate -t toy --data . --samples 3": "--samples and --seed are for fresh spectra",
     "evaluate -t toy --data . --seed 3": "--samples and --seed are for fresh spectra",
+    "evaluate -t toy --recipe article --same-instrument": "--set are for --data",
     "explain -t toy --shift 3": "--shift and --reference are for FILE",
     "explain -t toy a.csv --explainer lime --width 3": "--shape, --width and --height are for the probe",
     "example toy -t bulk": "Name one technique, not both toy and bulk",

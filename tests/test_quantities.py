@@ -1,5 +1,6 @@
 """What a network finds of an instrument that nobody stated: shape, loss, files, and the fit that holds it."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -9,8 +10,10 @@ import numpy as np
 import pytest
 import torch
 
+from commandline import Shell
 from specquant.discovery import Plugin, load_technique
 from specquant.errors import ModelError, PluginError, SettingError
+from specquant.evaluation import evaluate_labelled
 from specquant.fits import Hybrid, LeastSquares
 from specquant.fits.unstated import UnstatedInstrument
 from specquant.instrument import PooledFinder, QuantityFinder, score_quantities, train_quantity_finder
@@ -440,6 +443,22 @@ def test_inputs_of_one_instrument_get_one_note(pairs: list[tuple[np.ndarray, np.
     together = windows(same=True)
     assert len(together) == 3
     assert len(set(together)) == 1
+
+
+def test_labelled_spectra_of_one_instrument_are_scored_as_such(
+    pairs: list[tuple[np.ndarray, np.ndarray]], tmp_path: Path, shell: Shell
+) -> None:
+    session, rows = open_session("eds", beam_energy=15_000.0), ["file,composition_at_percent"]
+    for number, pair in enumerate(pairs):
+        np.savetxt(tmp_path / f"{number}.csv", np.stack(pair, axis=1), delimiter=",", fmt="%g")
+        rows.append(f"{number}.csv,O60 Si40")
+    (tmp_path / "labels.csv").write_text("\n".join(rows) + "\n")
+    ask = ("evaluate", "-t", "eds", "--data", tmp_path, "--set", "beam_energy=15000", "--method", "hybrid", "--json")
+    alone, together = (json.loads(shell(*ask, *more).out)["accuracy"] for more in ((), ("--same-instrument",)))
+    shared = session.sharing([item.spectra for item in session.labelled(tmp_path)]).methods(["hybrid"])
+    expected = np.mean([each.accuracy for each in evaluate_labelled(shared, session.labelled(tmp_path))])
+    assert together["hybrid"] == pytest.approx(float(expected))
+    assert together != alone
 
 
 def test_inputs_of_one_instrument_are_read_once(

@@ -97,8 +97,8 @@ def test_header_and_titles_are_kept(tmp_path: Path) -> None:
     [
         (b"", "is empty"),
         (b" \r\n\n", "is empty"),
-        (b"Dear colleague,\nplease find attached nothing.\n", "no line with two numbers"),
-        (b"1\n2\n3\n", "no line with two numbers"),
+        (b"Dear colleague,\nplease find attached nothing.\n", "no line of two numbers alone"),
+        (b"1\n2\n3\n", "no line of two numbers alone"),
         (table().replace("5.00,102.5", "5.00,n/a").encode(), "line 11"),
         ((table() + "Region 2\n" + table()).encode(), "line 25"),
         (b"PK\x03\x04" + bytes(100), "no known format"),

@@ -76,5 +76,15 @@ def test_empty_columns_are_left_out() -> None:
 
 
 def test_words_are_no_table() -> None:
-    with pytest.raises(ReadError, match=r"is text, but no spectrum.*the first line is 'Dear colleague'"):
+    with pytest.raises(ReadError, match=r"is text, but no spectrum.*line 2 is 'Dear colleague'"):
         table("", "Dear colleague")
+
+
+@pytest.mark.parametrize("written", ["{:.2f},1_{:03d}", "{:.2f},1'{:03d} ?", "{:.0f}|{:d}"])
+def test_lines_like_rows_beside_the_table_are_refused_by_number(written: str) -> None:
+    others = [written.format(100 + n, n) for n in range(10)]
+    with pytest.raises(ReadError, match=r"a\.csv, line 13: a line beside the table looks like a row, and is none"):
+        table(*ROWS, *others)
+    with pytest.raises(ReadError, match=r"a\.csv, line 11: a line beside the table looks like a row, and is none"):
+        table("Energy,Counts", *others, *ROWS)
+    assert len(table(*others[:9], *ROWS).values) == 12

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from specquant.errors import SpectrumError
 from specquant.notes import NoteKind
 from specquant.readers.scale import in_counts, scale_of
 from specquant.technique import Facts, Floats, RawSpectrum
@@ -108,3 +109,11 @@ def test_without_scatter_nothing_is_scaled() -> None:
 def test_spectra_on_the_scale_are_left_alone() -> None:
     stored = replace(raw(counts() / 7), on_scale=True)
     assert in_counts(stored) is stored
+
+
+def test_logarithms_are_not_scaled_but_refused() -> None:
+    logarithms = np.round(np.log10(np.maximum(counts(), 1)), 4)
+    for unit in ("", "counts per second", "normalised"):
+        with pytest.raises(SpectrumError, match="intensities are logarithms"):
+            in_counts(raw(logarithms, unit))
+    assert in_counts(replace(raw(logarithms), on_scale=True)).counts is logarithms

@@ -229,7 +229,7 @@ class TestResult:
     ) -> None:
         result = toy.quantify([write("a.csv"), tmp_path / "absent.csv", write("b.csv")], method="nnls")
         assert [Path(file.file).name for file in result.files] == ["a.csv", "b.csv"]
-        assert [type(error) for error in result.errors] == [ReadError]
+        assert [type(unused.error) for unused in result.errors] == [ReadError]
         assert "absent.csv" in repr(result)
         again = toy.quantify((write("a.csv"), write("b.csv")), method="nnls")
         assert amounts(again) == amounts(result)

@@ -76,7 +76,8 @@ def test_odd_names_cost_one_file_each(shell: Shell, tmp_path: Path) -> None:
     assert r"\x1b[31mred.csv" in outcome.out
     with out.open(newline="", encoding="utf-8") as file:
         files = dict.fromkeys(Path(row["file"]).name for row in csv.DictReader(file))
-    assert list(files) == [r"caf\xe9.csv", "=cmd.csv", r"\x1b[31mred.csv", "good.csv"]
+    unused = ["x" * 300, "inside.csv"]
+    assert list(files) == [r"caf\xe9.csv", "=cmd.csv", r"\x1b[31mred.csv", *unused, "good.csv"]
 
 
 @pytest.mark.parametrize("suffix", ["json", "nc", "html"])

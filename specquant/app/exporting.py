@@ -42,9 +42,8 @@ def exported(answered: Sequence[Answered], kind: str, folder: Path, command: str
     for technique in dict.fromkeys(one.session.technique.name for one in answered):
         part = [one for one in answered if one.session.technique.name == technique]
         first = part[0]
-        files = tuple(one.result for one in part)
         session = replace(first.session, command=command)
-        result = session.result(first.methods, files, ())
+        result = session.result(first.methods, [one.result for one in part])
         long = kind.startswith(_LONG)
         path = folder / f"specquant-{technique}{'-long' if long else ''}.{kind.removeprefix(_LONG)}"
         yield write_result(result, path, Layout(long=long))

@@ -70,7 +70,7 @@ def _profile(answered: Sequence[Answered], content: Content) -> Any:
             facts = replace(facts, coordinate=Coordinate(along or "Number in the list", value))
         files.append(replace(one.result, spectra=replace(spectra, facts=(facts,))))
     first = answered[0]
-    return profile_figure(first.session.result(first.methods, files, ()).profile())
+    return profile_figure(first.session.result(first.methods, files).profile())
 
 
 def _map(bench: Bench, content: Content, kind: str) -> list[Path]:

@@ -16,7 +16,9 @@ from specquant.cli.options import (
     path_option,
     prior_option,
     recipe_option,
+    same_instrument_option,
     seed_option,
+    tell_nothing_shared,
     typed,
 )
 from specquant.cli.outputs import begin_folder, begin_outputs, check_suffix, written
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 @click.option("--method", "names", multiple=True, help="Only this method; may be repeated. Default: all.")
 @click.option("--class", "--kind", "classes", multiple=True, help="Only this class of labels; may be repeated.")
 @click.option("--told", "listed", is_flag=True, help="Tell the methods which elements each label names.")
+@same_instrument_option
 @click.option("--intervals", is_flag=True, help="Print what 90 % intervals hold by size of the true fraction.")
 @click.option("--misfits", is_flag=True, help="Print how well fits explain spectra, by their counts.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
@@ -59,6 +62,7 @@ def command(
     names: tuple[str, ...],
     classes: tuple[str, ...],
     listed: bool,
+    same_instrument: bool,
     intervals: bool,
     misfits: bool,
     as_json: bool,
@@ -75,12 +79,8 @@ def command(
     from specquant import evaluation
     from specquant.session.identity import model_columns
 
-    if data is not None and recipe is not None:
-        raise click.UsageError("--data and --recipe exclude each other")
-    if data is None and (classes or listed or opening.given("settings", "linear", "shift", "reference")):
-        raise click.UsageError("--class, --told, --linear, --shift, --reference and --set are for --data")
-    if data is not None and typed("elements", "prior", "samples", "seed"):
-        raise click.UsageError("--elements, --prior, --samples and --seed are for fresh spectra, not for --data")
+    of_data = classes or listed or same_instrument or opening.given("settings", "linear", "shift", "reference")
+    _check_source(data, recipe, bool(of_data))
     begin_outputs(out, inputs=(*opening.inputs, data, prior))
     check_suffix(out, ".csv")
     if plot is not None:
@@ -92,6 +92,9 @@ def command(
         labelled = session.labelled(data, classes)
         for note in dict.fromkeys(f"{item.sample}: {item.note}" for item in labelled if item.note):
             tell(note)
+        if same_instrument:
+            tell_nothing_shared(session)
+            methods = session.sharing([item.spectra for item in labelled]).methods(names)
         doing(f"scoring {len(labelled)} spectra by {', '.join(methods)}")
         scores = evaluation.evaluate_labelled(methods, labelled, listed, jobs)
     else:
@@ -111,6 +114,18 @@ def command(
         _print_intervals(scores, session.technique.compared)
     if misfits and session.technique.fit is not None:
         _print_misfits(scores, session.technique.fit.decisions.poor)
+
+
+def _check_source(data: Path | None, recipe: str | None, of_data: bool) -> None:
+    """Refuse options that are not for what is scored, measured spectra (`data`) or fresh ones."""
+    if data is not None and recipe is not None:
+        raise click.UsageError("--data and --recipe exclude each other")
+    if data is None and of_data:
+        raise click.UsageError(
+            "--class, --told, --same-instrument, --linear, --shift, --reference and --set are for --data"
+        )
+    if data is not None and typed("elements", "prior", "samples", "seed"):
+        raise click.UsageError("--elements, --prior, --samples and --seed are for fresh spectra, not for --data")
 
 
 def _summary(scores: "Sequence[Score]") -> dict[str, Any]:

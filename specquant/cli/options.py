@@ -49,6 +49,11 @@ jobs_option = click.option(
     metavar="N",
     help="Processes that share the spectra; answers do not depend on it.",
 )
+same_instrument_option = click.option(
+    "--same-instrument",
+    is_flag=True,
+    help="Files are of one instrument, or of one per detector that they name; what nobody states is found from all.",
+)
 scheduler_option = click.option(
     "--scheduler",
     metavar="tcp://HOST:PORT",
@@ -231,3 +236,10 @@ def command_line() -> str:
     import sys
 
     return storable(shlex.join(["specquant", *sys.argv[1:]]))
+
+
+def tell_nothing_shared(session: "Session") -> None:
+    """Say where spectra of the same instrument are quantified as others are."""
+    if session.finder is None:
+        name = session.technique.name
+        tell(f"--same-instrument changes nothing: {name} finds nothing of an instrument that all its spectra share")

@@ -1,6 +1,7 @@
 """``specquant quantify``: measured spectra to atomic fractions."""
 
 import math
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -18,7 +19,9 @@ from specquant.cli.options import (
     opens_session,
     out_option,
     path_option,
+    same_instrument_option,
     scheduler_option,
+    tell_nothing_shared,
     typed,
 )
 from specquant.cli.outputs import begin_outputs, written
@@ -28,11 +31,11 @@ from specquant.cli.shown import Shown
 from specquant.cli.status import doing
 
 if TYPE_CHECKING:
-    from specquant.errors import SpecquantError
     from specquant.quantifiers import Quantifier
     from specquant.report import Heading
     from specquant.session import FileResult, Session
     from specquant.session.inputs import Input
+    from specquant.session.unused import Unused
     from specquant.session.writing import Layout
 
 
@@ -56,11 +59,7 @@ if TYPE_CHECKING:
     help="Sensitivity factors of lines in narrow scans: columns line, factor, and transmission if known.",
 )
 @click.option("--force", is_flag=True, help="Also show the composition of spectra with the verdict not quantified.")
-@click.option(
-    "--same-instrument",
-    is_flag=True,
-    help="Files are of one instrument, or of one per detector that they name; what nobody states is found from all.",
-)
+@same_instrument_option
 @click.option("--mean", is_flag=True, help="Also the mean of all spectra, taken as replicates, with its scatter.")
 @click.option("--long", "long_table", is_flag=True, help="Tables with a row per spectrum and element.")
 @path_option("--heading", metavar="FILE.toml", help="Heading of an HTML report: company, analyst, project, logo.")
@@ -101,8 +100,8 @@ def command(
     A table has a row per spectrum, or, with --long, one per spectrum and element. Fractions are atomic, with weight
     fractions beside them; bounds are those of the 90 % interval of the atomic fraction: the fit's own with the method
     hybrid, those of the model on spectra of its training recipe with a network. A file that cannot be used is named at
-    the end; the others are written. Where no file can be used, nothing is. With --out, answers are kept as they are
-    made: interrupted, the same command goes on.
+    the end, and in what is written, with the reason. Where no file can be used, nothing is written. With --out, answers
+    are kept as they are made: interrupted, the same command goes on.
 
     Of a map (two pixels or more, a line scan too) the phases are quantified, and then every pixel against the elements
     of its phase; what is printed is a summary. With --method, every pixel is a spectrum of its own instead.
@@ -128,7 +127,7 @@ def command(
     session = session.with_narrow(regions, factors)
     inputs: Sequence[Input] = files
     if same_instrument:
-        _tell_in_vain(session)
+        tell_nothing_shared(session)
         session, inputs = session.of_same_instrument(files)
     constraints = session.constraints(**known)
     status, maps = 0, {}
@@ -147,10 +146,10 @@ def command(
         _tell_without_maps(images)
     method = method or session.method_names[0]
     methods = session.methods([method])
-    failed: list[SpecquantError] = []
-    shown = Shown(method, force, failed, mean, files)
+    shown = Shown(method, force, mean, files)
     if out is None:
-        if sum(1 for _ in shown(session.quantify_each(inputs, methods, constraints, jobs, scheduler, modelled=False))):
+        deque(shown(session.quantify_each(inputs, methods, constraints, jobs, scheduler, modelled=False)), maxlen=0)
+        if shown.answers:
             tell(_identity(methods))
     else:
         drawn = out.suffix == ".html"
@@ -160,11 +159,11 @@ def command(
         ):
             done = _write(session, shown(outcomes, keeping.keep), keeping.methods, shown, out, layout)
         written(done)
-    for error in failed:
-        tell(f"error: {error}")
+    for unused in shown.failed:
+        tell(f"error: {unused}")
     shown.print_mean(session.technique.elements)
-    if failed or status or shown.status:
-        raise click.exceptions.Exit(1 if failed else max(status, shown.status))
+    if shown.failed or status or shown.status:
+        raise click.exceptions.Exit(1 if shown.failed else max(status, shown.status))
 
 
 def _check_in_vain(long_table: bool, least_counts: float, out: Path | None) -> None:
@@ -175,13 +174,6 @@ def _check_in_vain(long_table: bool, least_counts: float, out: Path | None) -> N
         raise SettingError("--long is the layout of a table", where="the command", todo="Add --out table.csv.")
     if not math.isfinite(least_counts):
         raise click.UsageError(f"--least-counts {least_counts} is not a number of counts")
-
-
-def _tell_in_vain(session: "Session") -> None:
-    """Say where spectra of the same instrument are quantified as others are."""
-    if session.finder is None:
-        name = session.technique.name
-        tell(f"--same-instrument changes nothing: {name} finds nothing of an instrument that all its spectra share")
 
 
 def _tell_without_maps(images: Path | None) -> None:
@@ -207,26 +199,29 @@ def _check_maps(session: "Session", maps: Iterable[Path]) -> None:
 
 def _write(
     session: "Session",
-    shown: "Iterator[FileResult]",
+    shown: "Iterator[FileResult | Unused]",
     methods: "Mapping[str, Quantifier]",
     printing: "Shown",
     out: Path,
     layout: "Layout",
 ) -> Path | None:
-    """Write what could be used, and return where; None if there is nothing."""
+    """Write what became of files, and return where; None if none could be used."""
     from specquant.session.identity import card_of
     from specquant.session.writing import write_answers, write_result
 
-    first = next(shown, None)
-    if first is None:
-        return None
-    usable = chain([first], shown)
+    begun: list[FileResult | Unused] = []
+    while not printing.answers:
+        following = next(shown, None)
+        if following is None:
+            return None
+        begun.append(following)
+    outcomes = chain(begun, shown)
     if out.suffix == ".html":
-        files = tuple(usable)  # collects the errors of the others
-        doing(f"explaining and drawing {sum(len(file.spectra) for file in files)} spectra")
-        return write_result(session.result(methods, files, tuple(printing.failed), printing.force), out, layout)
+        result = session.result(methods, outcomes, printing.force)
+        doing(f"explaining and drawing {sum(len(file.spectra) for file in result.files)} spectra")
+        return write_result(result, out, layout)
     method, card = next(iter(methods)), card_of(methods)
-    return write_answers(usable, method, session.technique, session.command, out, printing.force, card, layout)
+    return write_answers(outcomes, method, session.technique, session.command, out, printing.force, card, layout)
 
 
 def _identity(methods: "Mapping[str, Quantifier]") -> str:

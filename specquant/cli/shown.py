@@ -10,45 +10,47 @@ from specquant.cli.verdicts import exit_status
 from specquant.interrupts import raise_if_interrupted
 
 if TYPE_CHECKING:
-    from specquant.errors import SpecquantError
     from specquant.session import FileResult
     from specquant.session.replicates import Replicates
+    from specquant.session.unused import Unused
 
 
 class Shown:
-    """Prints answers as tables, and remembers the gravest verdict and the errors of what cannot be used."""
+    """Prints answers as tables, and remembers the gravest verdict and what cannot be used."""
 
-    def __init__(
-        self, method: str, force: bool, failed: "list[SpecquantError]", mean: bool, files: Sequence[Path]
-    ) -> None:
-        self.method, self.force, self.failed, self._files = method, force, failed, files
+    def __init__(self, method: str, force: bool, mean: bool, files: Sequence[Path]) -> None:
+        self.method, self.force, self._files = method, force, files
+        self.failed: list[Unused] = []
+        """What cannot be used, so far."""
+        self.answers = 0
+        """How many files were answered so far."""
         self._mean, self._seen = mean, list["Replicates"]()
         self.status = 0
         """Exit status of the verdicts so far."""
 
     def __call__(
         self,
-        outcomes: "Iterable[FileResult | SpecquantError]",
+        outcomes: "Iterable[FileResult | Unused]",
         keep: "Callable[[FileResult], None]" = lambda _: None,
-    ) -> "Iterator[FileResult]":
-        """Pass on what could be used, keeping each and printing it."""
-        from specquant.errors import SpecquantError
+    ) -> "Iterator[FileResult | Unused]":
+        """Pass on what becomes of files; answers are kept and printed."""
         from specquant.session.replicates import Replicates
         from specquant.session.screen import lines_of
+        from specquant.session.unused import Unused
 
         self._say_next(0)
         for number, outcome in enumerate(outcomes, start=1):
             raise_if_interrupted()
-            if isinstance(outcome, SpecquantError):
+            if isinstance(outcome, Unused):
                 self.failed.append(outcome)
-                self._say_next(number)
-                continue
-            keep(outcome)
-            for line in lines_of(outcome, self.method, self.force):
-                say(line)
-            if self._mean:
-                self._seen.append(Replicates.of([outcome], self.method, self.force))
-            self.status = max(self.status, exit_status(outcome.judgements(self.method)))
+            else:
+                keep(outcome)
+                for line in lines_of(outcome, self.method, self.force):
+                    say(line)
+                if self._mean:
+                    self._seen.append(Replicates.of([outcome], self.method, self.force))
+                self.status = max(self.status, exit_status(outcome.judgements(self.method)))
+                self.answers += 1
             yield outcome
             self._say_next(number)
 

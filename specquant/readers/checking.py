@@ -12,6 +12,9 @@ _FEWEST_POINTS = 10
 _LARGEST_COUNT = 1e30
 """Counts in one channel; no detector gives as many, and sums over an axis stay finite in single precision (3e38)."""
 
+_MANY = 0.1
+"""Share of channels with negative intensities from which on they are no slips, but a spectrum that was worked on."""
+
 _FULL = (2.0**16 - 1, 2.0**24 - 1, 2.0**31 - 1, 2.0**32 - 1)
 """The largest counts that counters of 16, 24, 31 and 32 bits hold."""
 
@@ -24,6 +27,13 @@ _FLAT_CHANNELS = 5
 _CLIPPED = 1000.0
 """Maximum from which on that is so for any number: noise of a thousand counts repeats one five times in a row once in
 ten million spectra; smaller ones may be rounded shares."""
+
+_MEND = "Mend or cut out these channels."
+_LINEAR = "Export the spectrum with a linear scale of intensities."
+_AS_MEASURED = "Export the spectrum as it was measured: with no background taken off, and upwards."
+_PART = "If these are two spectra one after the other, give each its own file or columns."
+_SORT = "Sort the rows by energy."
+"""What to do about what is refused."""
 
 
 def check_raw(raw: RawSpectrum, where: object) -> RawSpectrum:
@@ -58,8 +68,10 @@ def check_raw(raw: RawSpectrum, where: object) -> RawSpectrum:
             todo="Give a survey.",
         )
     _refuse(~np.isfinite(energy), energy, "energy is not a number", "a finite energy", label)
+    _refuse(counts == -np.inf, counts, "intensity is the logarithm of 0", "counts", label, _LINEAR)
     _refuse(~np.isfinite(counts), counts, "intensity is not a number", "a finite count", label)
-    _refuse(counts < 0, counts, "intensity is negative", "counts >= 0", label)
+    few = np.count_nonzero(counts < 0) < _MANY * counts.size
+    _refuse(counts < 0, counts, "intensity is negative", "counts >= 0", label, _MEND if few else _AS_MEASURED)
     _refuse(counts > _LARGEST_COUNT, counts, "intensity is absurd", f"counts below {_LARGEST_COUNT:g}", label)
     if not counts.any():
         raise SpectrumError("all counts are zero", where=label, todo="Check which column holds the intensity.")
@@ -74,12 +86,13 @@ def check_raw(raw: RawSpectrum, where: object) -> RawSpectrum:
             wanted="every energy once",
             todo="Export energies with more digits, or cut out what was measured twice.",
         )
-    _refuse(np.append(False, (steps > 0) != forward), energy, "energy turns back", "one direction", label)
+    turns = np.append(False, (steps > 0) != forward)
+    _refuse(turns, energy, "energy turns back", "one direction", label, _SORT if turns.sum() > 1 else _PART)
     order = slice(None) if forward else slice(None, None, -1)
     return raw.on(energy[order], counts[order])
 
 
-def _refuse(bad: NDArray[np.bool_], values: Floats, what: str, wanted: str, where: str) -> None:
+def _refuse(bad: NDArray[np.bool_], values: Floats, what: str, wanted: str, where: str, todo: str = _MEND) -> None:
     channels = np.flatnonzero(bad)
     if channels.size:
         more = f" and {channels.size - 1} more" if channels.size > 1 else ""
@@ -88,7 +101,7 @@ def _refuse(bad: NDArray[np.bool_], values: Floats, what: str, wanted: str, wher
             where=where,
             found=f"{values[channels[0]]:g} in channel {channels[0]}{more}",
             wanted=wanted,
-            todo="Mend or cut out these channels.",
+            todo=todo,
         )
 
 

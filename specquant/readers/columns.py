@@ -12,12 +12,13 @@ from specquant.readers.rows import Table
 from specquant.technique import Floats
 
 _ENERGY = re.compile(
-    r"energ|énerg|(?<![a-z])(?:be|ke|b\.e\.|k\.e\.|e_?b|e_?k|e_?kin|e_?bin|k?ev)(?![a-z])|bind|kinet|cinét|liaison|enlace",
+    r"energ|énerg|(?<![a-z])(?:be|ke|b\.e\.|k\.e\.|e_?b|e_?k|e_?kin|e_?bin|k?ev)(?![a-z])|bind|kinet|cin[eé]t|liaison|enlace"
+    r"|энерг|エネルギー|能量|结合能|動能|动能|에너지",
     re.I,
 )
-"""Words of titles over energies, in English, German, French and Spanish."""
+"""Words of titles over energies, in English, German, French, Spanish, Russian, Japanese, Chinese and Korean."""
 
-_BINDING = re.compile(r"bind|liaison|enlace|(?<![a-z])(?:be|b\.e\.|e_?b|e_?bin)(?![a-z])", re.I)
+_BINDING = re.compile(r"bind|liaison|enlace|связи|結合|结合|결합|(?<![a-z])(?:be|b\.e\.|e_?b|e_?bin)(?![a-z])", re.I)
 """Words of titles over binding energies, which are taken where kinetic energies stand beside them."""
 
 _CHANNEL = re.compile(
@@ -26,12 +27,15 @@ _CHANNEL = re.compile(
 """Words of titles over numbers of channels."""
 
 _INTENSITY = re.compile(
-    r"count|cps|intens|impuls|rate|z[äa]e?hl|signal|yield|coups|cuentas|(?<![a-z])c/s|norm|a\.\s?u\.|arb", re.I
+    r"count|cps|intens|impuls|rate|z[äa]e?hl|signal|yield|coups|cuentas|conteggi|(?<![a-z])c/s|norm|a\.\s?u\.|arb"
+    r"|интенс|強度|强度|计数|세기",
+    re.I,
 )
 """Words of titles over intensities."""
 
 _BESIDE = re.compile(
-    r"error|sigma|\u03c3|std|dev\b|uncert|backg|envelope|residual|fit\b|transmission|fehler|untergrund|live|time|zeit",
+    r"error|sigma|\u03c3|std|dev\b|uncert|backg|envelope|residual|fit\b|transmission|fehler|untergrund|live|time|zeit"
+    r"|temperat|pressure|druck|presión|voltage|spannung|current|strom|(?<![a-z])m?bar(?![a-z])|torr|humid|date|datum",
     re.I,
 )
 """Words of titles over what is neither."""
@@ -43,7 +47,9 @@ _NOT_LINEAR = re.compile(
 )
 """Words of titles over logarithms, roots and derivatives of intensities."""
 
-_RATE = re.compile(r"cps|counts?[ _]*(?:/|per[ _]*)s|c/s|s\^?-1|1/s|(?:count|z[äa]e?hl)[ _]*rate|imp(?:ulse)?/s", re.I)
+_RATE = re.compile(
+    r"cps|counts?[ _]*(?:/[ _]*|per[ _]*)s|c/s|s\^?-1|1/s|(?:count|z[äa]e?hl)[ _]*rate|imp(?:ulse)?/s", re.I
+)
 _NORMALISED = re.compile(r"norm|a\.\s?u\.|arb|%|relativ", re.I)
 _KILO = re.compile(r"keV", re.I)
 _PLAIN_EV = re.compile(r"(?<!k)eV(?![a-z])", re.I)
@@ -67,6 +73,19 @@ _EV_PER_KEV = 1000.0
 RATE, COUNTS, NORMALISED = "counts per second", "counts", "normalised"
 """What a title may say of the unit of intensities."""
 
+ENERGY_LOSS = "energy loss"
+"""What axes of electron energy-loss spectra are over."""
+
+_NO_ENERGY = {
+    ENERGY_LOSS: re.compile(r"energy[ _-]?loss|energieverlust", re.I),
+    "nm": re.compile(r"wave[ _-]?length|wellenl|longueur d.onde|longitud de onda|(?<![a-z])nm(?![a-z])", re.I),
+    "1/cm": re.compile(r"wave[ _-]?number|wellenzahl|raman|cm\^?-1|1/cm", re.I),
+    "degrees": re.compile(r"2[ _-]?(?:theta|\u03b8)|angle|winkel|(?<![a-z])deg(?:rees?)?(?![a-z])", re.I),
+    "m/z": re.compile(r"m/z|(?<![a-z])mass", re.I),
+    "s": re.compile(r"(?<![a-z])(?:time|zeit|temps|tiempo)(?![a-z])", re.I),
+}
+"""Words of titles over axes of other quantities than energy, by unit or name."""
+
 CHANNEL = "channel"
 """The header's ``axis_unit`` of a spectrum over numbers of channels."""
 
@@ -82,8 +101,11 @@ class Pair:
 
     @property
     def axis_unit(self) -> str:
-        """The unit of the energies, as the title says: ``keV``, ``eV``, ``channel``, or nothing."""
+        """The unit of the energies, as the title says: ``keV``, ``eV``, ``channel``, another quantity, or nothing."""
         title = self.titles[0]
+        for unit, words in _NO_ENERGY.items():
+            if words.search(title) and (unit == ENERGY_LOSS or not _ENERGY.search(title)):
+                return unit
         if _KILO.search(title):
             return "keV"
         if _PLAIN_EV.search(title):
@@ -115,17 +137,17 @@ def pairs_in(table: Table, path: Path) -> tuple[list[Pair], list[str]]:
         If the title of the only column of intensities says that it holds logarithms, roots or derivatives.
     """
     titles = table.titles or ("",) * table.values.shape[1]
-    energies, passed = _energies(table.values, titles)
+    energies, passed = _energies(table, titles)
     pairs = [
-        Pair(energy, column, (titles[energy], titles[column]), _name(titles[column]))
+        Pair(energy, column, (titles[energy], titles[column]), _name(titles[column], titles[energy]))
         for energy, columns in energies.items()
         for column in columns
     ]
     kept: list[Pair] = []
     for pair in pairs:
-        reason = _beside(table.values, pair, kept)
+        reason = _beside(table, pair, kept)
         if reason:
-            passed.append(f"column {pair.intensity + 1} {pair.titles[1]!r} ({reason})")
+            passed.append(f"column {table.numbers[pair.intensity]} {pair.titles[1]!r} ({reason})")
         else:
             kept.append(pair)
     kept = kept or pairs[:1]
@@ -135,18 +157,21 @@ def pairs_in(table: Table, path: Path) -> tuple[list[Pair], list[str]]:
     return kept, passed
 
 
-def _energies(values: Floats, titles: Sequence[str]) -> tuple[dict[int, list[int]], list[str]]:
+def _energies(table: Table, titles: Sequence[str]) -> tuple[dict[int, list[int]], list[str]]:
     """Return the intensity columns of every energy column, and what is passed over."""
+    values, numbers = table.values, table.numbers
     named = [index for index, title in enumerate(titles) if _ENERGY.search(title) and not _INTENSITY.search(title)]
     numbered = [index for index, title in enumerate(titles) if _CHANNEL.search(title) and index not in named]
     axes = named if len(named) < len(titles) else named[:1]
     axes = axes or [index for index in numbered if _is_axis(values[:, index])] or _axes(values)
-    passed = [f"column {index + 1} {titles[index]!r} (numbers of channels)" for index in numbered if index not in axes]
+    passed = [
+        f"column {numbers[index]} {titles[index]!r} (numbers of channels)" for index in numbered if index not in axes
+    ]
     skipped = {index for index in numbered if index not in axes}
     if 0 not in named and not titles[0] and 1 in (named or [1]) and _numbers_rows(values):
         axes = named or [1]
         skipped.add(0)
-        passed.append("column 1 '' (numbers of rows)")
+        passed.append(f"column {numbers[0]} '' (numbers of rows)")
     kept: list[int] = []
     for index in axes:
         if kept and not _between(kept[-1], index, skipped) and _same_axis(values[:, kept[-1]], values[:, index]):
@@ -155,7 +180,7 @@ def _energies(values: Floats, titles: Sequence[str]) -> tuple[dict[int, list[int
             kept[-1] = index if better else other
             dropped = other if better else index
             skipped.add(dropped)
-            passed.append(f"column {dropped + 1} {titles[dropped]!r} (the same energies on another scale)")
+            passed.append(f"column {numbers[dropped]} {titles[dropped]!r} (the same energies on another scale)")
         else:
             kept.append(index)
     return _shared(kept, values.shape[1], skipped), passed
@@ -217,26 +242,27 @@ def _same_axis(first: Floats, second: Floats) -> bool:
     return evenness > 0 and spread < max(evenness, _ROUNDING)
 
 
-def _beside(values: Floats, pair: Pair, kept: Sequence[Pair]) -> str:
+def _beside(table: Table, pair: Pair, kept: Sequence[Pair]) -> str:
     """Return why a column is not a spectrum beside those that are kept, or nothing."""
-    column = values[:, pair.intensity]
+    column = table.values[:, pair.intensity]
     if _BESIDE.search(pair.titles[1]) and not _INTENSITY.search(pair.titles[1]):
         return "no intensities"
     if _NOT_LINEAR.search(pair.titles[1]):
         return "not linear in counts"
     if not kept:
         return ""
-    numbers = column[np.isfinite(column)]
-    if numbers.size and np.ptp(numbers) == 0:
+    known = column[np.isfinite(column)]
+    if known.size and np.ptp(known) == 0:
         return "one number in all rows"
-    return next(_reasons(values, pair, kept), "")
+    return next(_reasons(table, pair, kept), "")
 
 
-def _reasons(values: Floats, pair: Pair, kept: Sequence[Pair]) -> Iterator[str]:
+def _reasons(table: Table, pair: Pair, kept: Sequence[Pair]) -> Iterator[str]:
+    values = table.values
     column = values[:, pair.intensity]
     known = np.isfinite(column)
     for other in kept:
-        if other.energy != pair.energy:
+        if other.energy != pair.energy and not _same_axis(values[:, other.energy], values[:, pair.energy]):
             continue
         rows = known & np.isfinite(values[:, other.intensity])
         first, second = values[rows, other.intensity], column[rows]
@@ -244,12 +270,13 @@ def _reasons(values: Floats, pair: Pair, kept: Sequence[Pair]) -> Iterator[str]:
             continue
         factor = float(first @ second) / float(first @ first)
         if np.abs(second - factor * first).max() <= _PROPORTION * np.abs(second).max():
-            yield f"column {other.intensity + 1} times {factor:.4g}"
+            yield f"column {table.numbers[other.intensity]} times {factor:.4g}"
         elif first.min() >= 0 and np.abs(second - np.sqrt(first)).max() <= _ROUNDING * max(np.sqrt(first).max(), 1.0):
-            yield f"errors of column {other.intensity + 1}"
+            yield f"errors of column {table.numbers[other.intensity]}"
 
 
-def _name(title: str) -> str:
-    """Return what a title says of the sample, in short."""
+def _name(title: str, above_energy: str = "") -> str:
+    """Return what a title says of the sample, in short; or else the one over the energies, or else the title."""
     text = " ".join(_GENERIC.sub(" ", title).split()).strip(" -_:,;/")
-    return text or title.strip()
+    words = [word for word in _GENERIC.sub(" ", above_energy).split() if not _ENERGY.search(word)]
+    return text or " ".join(words).strip(" -_:,;/") or title.strip()

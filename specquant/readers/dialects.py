@@ -38,12 +38,12 @@ _SAMPLE_LINES = 400
 _BLANKS = " \u00a0\u2009\u202f"
 """Signs between thousands that look like a blank: blank, no-break blank, thin blank, narrow no-break blank."""
 
-_POSSIBLE = re.compile(rf"[\s0-9+\-.,;:/'\"\u2019\u2212{_BLANKS}ednaiftyz]*", re.I)
+_POSSIBLE = re.compile(rf"[\s0-9+\-.,;:/'\"\u2019\u2212{_BLANKS}ednaiftyzpm]*", re.I)
 """Lines of signs that numbers, moments, separators and quotes have: no other is a row, quick to tell of a long text."""
 
-_DATE = r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}"
-_TIME = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?\s*(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
-_MOMENT = re.compile(rf"(?:{_DATE})(?:[T ]\s*{_TIME})?|{_TIME}", re.I)
+_DATE = r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:[0-9]{2}){1,2}"
+_TIME = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?\s*(?:Z|[ap]m|[+-][0-9]{2}:?[0-9]{2})?"
+MOMENT = re.compile(rf"(?:{_DATE})(?:[T ]\s*{_TIME})?|{_TIME}", re.I)
 """Cells that say when a row was measured: they are no numbers, and hinder none beside them."""
 
 _MIXED_SHARE = 0.02
@@ -101,7 +101,7 @@ class Dialect:
             return None
         if self.decimal == "." and len(line) <= _LONGEST_CELL and _PLAIN_LINE[self.separator].fullmatch(line):
             return list(map(float, line.split(self.separator)))
-        cells = ["" if _MOMENT.fullmatch(cell) else cell for cell in self.cells(line)]
+        cells = ["" if MOMENT.fullmatch(cell) else cell for cell in self.cells(line)]
         if sum(map(bool, cells)) < 2:
             return None
         values = [self.number(cell) if cell else None for cell in cells]

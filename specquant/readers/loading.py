@@ -21,6 +21,9 @@ from specquant.readers.tracing import Traced
 from specquant.spectra import Spectra
 from specquant.technique import EnergyAxis, Facts, Floats, RawSpectrum, Reader, Technique
 
+_ENERGIES = ("eV", "keV")
+"""Units of energies that axes have."""
+
 _NAMED = 6
 """Spectra that a note on what was left out names, so that it stays readable."""
 
@@ -172,10 +175,20 @@ def _oriented(raw: RawSpectrum, technique: Technique, where: object) -> RawSpect
     unit = raw.header.get("energy_unit", technique.axis.unit)
     if raw.on_scale and unit != technique.axis.unit:
         raise ReadError("holds energies in another unit", where=where, found=unit, wanted=technique.axis.unit)
+    _check_quantity(raw, technique.axis, where)
     checked = check_raw(raw, where)
     if raw.header.get("axis_unit") == CHANNEL and not raw.on_scale:
         raw = checked = uncalibrated(checked, technique.axis)
     return checked if technique.orient is None else technique.orient(raw)
+
+
+def _check_quantity(raw: RawSpectrum, axis: EnergyAxis, where: object) -> None:
+    """Refuse a spectrum over something else than energies, where the technique has energies."""
+    unit = str(raw.header.get("axis_unit", ""))
+    if not raw.on_scale and axis.unit in _ENERGIES and unit not in ("", CHANNEL, *_ENERGIES):
+        raise SpectrumError(
+            "has an axis without energies", where=f"{where}, spectrum {raw.name!r}", found=unit, wanted=axis.unit
+        )
 
 
 def uncalibrated(raw: RawSpectrum, axis: EnergyAxis) -> RawSpectrum:

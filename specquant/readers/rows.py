@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice, takewhile
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from specquant.errors import ReadError
 from specquant.notes import Note, NoteKind
 from specquant.readers.dialects import DIALECTS, Dialect, Row, dialect_of
+from specquant.readers.words import kind_of, marked, telling_line
 from specquant.technique import Floats
 
 _COMMENT = "#%!;/*"
@@ -30,6 +32,9 @@ _TITLE_LINES = 3
 _ALONE = re.compile(r"\s*[+-]?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?\s*[,;]?\s*")
 """Lines of one number."""
 
+_BETWEEN = re.compile(r"[;,\t |]+")
+"""What may stand between numbers, however they are written."""
+
 _SHOWN = 60
 """Characters of a line that a message shows."""
 
@@ -46,6 +51,8 @@ class Table:
         Which cells are empty, (row, column).
     titles
         One for each column, maybe empty.
+    numbers
+        The number of each column in the file, counted from 1, as columns without numbers are left out.
     header
         The lines before the numbers.
     notes
@@ -57,6 +64,7 @@ class Table:
     values: Floats
     empty: NDArray[np.bool_]
     titles: tuple[str, ...]
+    numbers: tuple[int, ...]
     header: list[str]
     notes: tuple[Note, ...]
     first: int
@@ -77,17 +85,14 @@ def table_in(lines: Sequence[str], path: Path) -> Table:
     ReadError
         If there is none, a line amid the numbers is not a row, or rows differ in length; it names the line.
     """
-    dialect = dialect_of(lines, path)
+    written, dialect = lines, dialect_of(lines, path)
+    if dialect is None or not _has_rows(lines, dialect):
+        with_marks = marked(lines)
+        if with_marks is not None:
+            lines, dialect = with_marks, dialect_of(with_marks, path)
     if dialect is None:
         _check_pairs(lines, 0, path)
-        shown = next((line.strip() for line in lines if line.strip()), "")
-        raise ReadError(
-            "is text, but no spectrum",
-            where=path,
-            found=f"no line with two numbers; the first line is {shown[:_SHOWN]!r}",
-            wanted="columns of energy and intensity",
-            todo="Export it as two-column text.",
-        )
+        raise _no_table(lines, path)
     inside, values, empty = _numbers(lines, dialect, path)
     width = values.shape[1]
     if len(values) < _FEWEST_ROWS <= width:
@@ -99,21 +104,53 @@ def table_in(lines: Sequence[str], path: Path) -> Table:
             todo="Exchange its rows and columns.",
         )
     seen = np.array([index for index in range(width) if not empty[:, index].all() or width == 2])
-    header = [line.strip() for line in lines[: inside[0]] if line.strip()]
+    header = [line.strip() for line in written[: inside[0]] if line.strip()]
     titles = _titles(header, dialect, width)
     named = tuple(titles[index] for index in seen) if titles else ()
-    return Table(values[:, seen], empty[:, seen], named, header, tuple(_notes(lines, inside)), inside[0] + 1)
+    unseen = [index for index in range(width) if index not in seen]
+    notes = (*_notes(lines, inside), *_of_words(dialect.cells(written[inside[0]]), unseen, titles))
+    return Table(values[:, seen], empty[:, seen], named, tuple((seen + 1).tolist()), header, notes, inside[0] + 1)
+
+
+def _has_rows(lines: Sequence[str], dialect: Dialect) -> bool:
+    """Say whether as many lines as a table has are rows."""
+    rows = (line for line in lines if dialect.numbers(line) is not None)
+    return sum(1 for _ in islice(rows, _FEWEST_ROWS)) == _FEWEST_ROWS
+
+
+def _no_table(lines: Sequence[str], path: Path) -> ReadError:
+    return ReadError(
+        "is text, but no spectrum",
+        where=path,
+        found=f"no line of two numbers alone; {telling_line(lines)}",
+        wanted="columns of energy and intensity",
+        todo="Export it as two-column text.",
+    )
+
+
+def _of_words(cells: Sequence[str], unseen: Sequence[int], titles: Sequence[str]) -> Iterator[Note]:
+    """Yield a note on the columns that hold no numbers, by the cells of one row."""
+    texts = [
+        f"column {index + 1} {titles[index] if titles else ''!r} ({kind_of(cells[index])})"
+        for index in unseen
+        if index < len(cells) and cells[index]
+    ]
+    if texts:
+        yield Note(NoteKind.LEFT_OUT, "; ".join(texts), "file")
 
 
 def _numbers(lines: Sequence[str], dialect: Dialect, path: Path) -> tuple[Sequence[int], Floats, NDArray[np.bool_]]:
     """Return the indices of the lines that are the table, its numbers, and which cells are empty, (row, column)."""
     plain = dialect.plain_rows(lines)
     if plain is not None:
+        _check_pairs(lines, len(plain.lines), path)
+        _check_beside(lines, range(plain.first, plain.last), path)
         values = plain.values()
         return range(plain.first, plain.last), values, np.zeros(values.shape, dtype=bool)
     rows = dialect.rows(lines)
     _check_pairs(lines, len(rows), path)
     inside, width = _inside(lines, rows, path)
+    _check_beside(lines, inside, path)
     padded = [rows[index] + [None] * (width - len(rows[index])) for index in inside]
     empty = np.array([[value is None for value in row] for row in padded])
     return inside, np.array(padded, dtype=np.float64), empty  # None becomes NaN
@@ -132,6 +169,29 @@ def _check_pairs(lines: Sequence[str], rows: int, path: Path) -> None:
             wanted="columns of energy and intensity",
             todo="Export it with its energies, or put the energy of every channel before its counts.",
         )
+
+
+def _check_beside(lines: Sequence[str], inside: Sequence[int], path: Path) -> None:
+    """Refuse a text with lines right above or below the table that look like its rows, and cannot be read."""
+    above, below = range(inside[0] - 1, -1, -1), range(inside[-1] + 1, len(lines))
+    for beside in (above, below):
+        alike = list(islice(takewhile(lambda index: _is_like_row(lines[index]), beside), _FEWEST_ROWS))
+        if len(alike) == _FEWEST_ROWS:
+            raise ReadError(
+                "a line beside the table looks like a row, and is none",
+                where=f"{path}, line {alike[0] + 1}",
+                found=repr(lines[alike[0]].strip()[:_SHOWN]),
+                wanted="numbers that are written as those of the table",
+                todo="Write all numbers in one way.",
+            )
+
+
+def _is_like_row(line: str) -> bool:
+    """Say whether a line begins with a number, has another one, and no letters."""
+    text = line.strip()[: 2 * _SHOWN]
+    if not text or text[0] not in "0123456789+-'\"" or any(map(str.isalpha, text)):
+        return False
+    return sum(any(map(str.isdigit, part)) for part in _BETWEEN.split(text)) > 1
 
 
 def _inside(lines: Sequence[str], rows: Mapping[int, Row], path: Path) -> tuple[list[int], int]:
@@ -213,5 +273,7 @@ def _title_cells(line: str, dialect: Dialect, width: int) -> list[str]:
     cells = dialect.cells(line.lstrip(_COMMENT).strip(" " if dialect.separator == "\t" else None))
     if len(cells) > width and not any(cells[width:]):
         cells = cells[:width]
-    good = len(cells) == width and any(cells) and all(dialect.number(cell) is None for cell in cells)
+    numbers = [dialect.number(cell) is not None for cell in cells]
+    named = width > 2 and cells[:1] != [""] and numbers[:1] == [False] and all(numbers[1:])  # energy, 1, 2, 3
+    good = len(cells) == width and any(cells) and (named or not any(numbers))
     return cells if good else []

@@ -11,16 +11,12 @@ import numpy as np
 
 from specquant.notes import Note, NoteKind
 from specquant.readers.columns import NORMALISED, RATE
+from specquant.readers.linear import check_linear
+from specquant.readers.scatter import scatter_by_block
 from specquant.technique import Floats, RawSpectrum
-
-_BLOCK = 24
-"""Channels of which the scatter is taken together; chosen: narrower than a background bends, wide enough for a mean."""
 
 _FEWEST_BLOCKS = 8
 """Blocks with counts that are needed to tell the scatter of a background from a line; chosen."""
-
-_DIFFERENCE = np.array([1.0, -4.0, 6.0, -4.0, 1.0])
-"""Fourth differences: of independent channels they have 70 times the variance, of smooth lines next to nothing."""
 
 _MEDIAN_TO_MEAN = 0.97
 """Median over mean of the scatter of such blocks of Gaussian noise: a mean of 24 squares, correlated by the
@@ -85,10 +81,16 @@ def in_counts(raw: RawSpectrum) -> RawSpectrum:
 
     Rates and normalised intensities are known by the header's ``intensity_unit``, or as they are not whole numbers, or
     multiples of a larger one that their scatter takes for one count. Spectra that are on scale already are left alone.
+
+    Raises
+    ------
+    SpectrumError
+        If intensities are not proportional to counts: logarithms or roots.
     """
     said = "" if raw.on_scale else _no_counts(raw)
     if not said:
         return raw
+    check_linear(raw)
     scale = scale_of(raw.counts)
     if scale is None:
         text = f"{said}, and their scatter does not say how many counts they are: taken as counts"
@@ -135,19 +137,11 @@ def _variance_over_mean(intensities: Floats) -> float | None:
 
 def _of_most_blocks(intensities: Floats, lag: int) -> float | None:
     """Return the variance over the mean, from channels `lag` apart: of most blocks, as lines stand out in others."""
-    kernel = np.zeros(lag * (len(_DIFFERENCE) - 1) + 1)
-    kernel[::lag] = _DIFFERENCE
-    if len(intensities) < len(kernel) + _BLOCK:
-        return None
-    differences, means = np.convolve(intensities, kernel, mode="valid"), intensities[2 * lag : -2 * lag]
-    blocks = len(means) // _BLOCK
-    shape = blocks, _BLOCK
-    squares = np.square(differences[: blocks * _BLOCK]).reshape(shape).mean(axis=1) / float(_DIFFERENCE @ _DIFFERENCE)
-    levels = means[: blocks * _BLOCK].reshape(shape).mean(axis=1)
+    scatter, levels = scatter_by_block(intensities, lag)
     lit = levels > 0
     if int(lit.sum()) < _FEWEST_BLOCKS:
         return None
-    lower, middle = np.quantile(squares[lit] / levels[lit], (0.25, 0.5))
+    lower, middle = np.quantile(scatter[lit] / levels[lit], (0.25, 0.5))
     if middle > _EVEN * lower:
         return None
     ratio = float(middle) / _MEDIAN_TO_MEAN

@@ -53,17 +53,17 @@ def spectra_of(table: Table, path: Path) -> list[RawSpectrum]:
     notes = table.notes
     if passed:
         notes = (*notes, Note(NoteKind.LEFT_OUT, "; ".join(passed), "file"))
-    names = _names(pairs, path)
+    names = _names(table, pairs, path)
     spectra = [_spectrum(table, pair, name, path) for pair, name in zip(pairs, names, strict=True)]
     return [spectra[0].noted(*notes), *spectra[1:]]
 
 
-def _names(pairs: Sequence[Pair], path: Path) -> list[str]:
+def _names(table: Table, pairs: Sequence[Pair], path: Path) -> list[str]:
     if len(pairs) == 1:
         return [path.stem]
     names = [pair.name for pair in pairs]
     return [
-        name if name and names.count(name) == 1 else f"{name or path.stem} [column {pair.intensity + 1}]"
+        name if name and names.count(name) == 1 else f"{name or path.stem} [column {table.numbers[pair.intensity]}]"
         for pair, name in zip(pairs, names, strict=True)
     ]
 
@@ -78,7 +78,7 @@ def _spectrum(table: Table, pair: Pair, name: str, path: Path) -> RawSpectrum:
         raise ReadError(
             "a cell amid the numbers is empty",
             where=f"{path}, row {gaps[0] + 1} of the table that begins in line {table.first}",
-            found=f"nothing in column {columns[int(np.argmax(empty[gaps[0]]))] + 1}",
+            found=f"nothing in column {table.numbers[columns[int(np.argmax(empty[gaps[0]]))]]}",
             wanted="a number",
             todo="Fill in the cell, or cut out its row.",
         )
@@ -86,7 +86,7 @@ def _spectrum(table: Table, pair: Pair, name: str, path: Path) -> RawSpectrum:
     units = {"axis_unit": pair.axis_unit, "intensity_unit": pair.intensity_unit}
     header |= {key: unit for key, unit in units.items() if unit}
     if table.values.shape[1] > 2:
-        header["intensity_column"] = pair.intensity + 1
+        header["intensity_column"] = table.numbers[pair.intensity]
     energy, counts = values[numbers].T.copy()
     return RawSpectrum(name, energy * pair.in_ev, counts, facts=Facts(header))
 

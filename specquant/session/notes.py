@@ -14,6 +14,7 @@ from specquant.quantifiers.featureless import REMARK as FEATURELESS
 from specquant.quantifiers.found import Finder, Found
 from specquant.spectra import Spectra
 from specquant.technique import Facts, Technique, UnstatedQuantities
+from specquant.verdict import Verdict
 
 _CERTAIN = 0.9
 """Probability of a kind of instrument from which on it is taken to be there: chosen, for what a reader has to know."""
@@ -47,7 +48,7 @@ def notes_of(
             *in_order(
                 (
                     *_known(technique, spectra, row, sensitivity_error),
-                    *(spectra.facts[row].notes if spectra.facts else ()),
+                    *_of_file(spectra, compositions, row),
                 )
             ),
             *instruments[row],
@@ -79,6 +80,15 @@ def as_found(technique: Technique, spectra: Spectra, finder: Finder | None) -> S
     facts = spectra.facts or (Facts(),) * len(spectra)
     noted = (replace(each, notes=(*each.notes, *some)) for each, some in zip(facts, warnings, strict=True))
     return replace(spectra, facts=tuple(noted))
+
+
+def _of_file(spectra: Spectra, compositions: Mapping[str, xr.Dataset], row: int) -> Iterator[Note]:
+    """Yield what was found on reading one spectrum; hints only where the first method's answer is not good."""
+    composition = next(iter(compositions.values()))
+    good = "verdict" not in composition or composition["verdict"].values[row] == Verdict.GOOD.value
+    for note in spectra.facts[row].notes if spectra.facts else ():
+        if not (good and note.kind is NoteKind.HINT):
+            yield note
 
 
 def _is_stated(quantities: UnstatedQuantities, technique: Technique, spectra: Spectra, row: int) -> bool:

@@ -34,12 +34,23 @@ class Reading(Equipment):
         inputs
             Files, arrays or xarray objects.
         """
-        finder, quantities = self.finder, self.technique.unstated_quantities
-        if finder is None or quantities is None:
+        if self.finder is None or self.technique.unstated_quantities is None:
             return self, inputs
         read = self.read_each(inputs)
-        parts = [one.outcome[1] for one in read if not isinstance(one.outcome, SpecquantError)]
-        return replace(self, pooled=PooledFinder.of(finder, parts, quantities.floor)) if parts else self, read
+        return self.sharing([one.outcome[1] for one in read if not isinstance(one.outcome, SpecquantError)]), read
+
+    def sharing(self, parts: Sequence[Spectra]) -> Self:
+        """Return the session in which spectra are of one instrument, or of as many as their headers name detectors.
+
+        Parameters
+        ----------
+        parts
+            What nobody stated of an instrument is what all of these say.
+        """
+        finder, quantities = self.finder, self.technique.unstated_quantities
+        if finder is None or quantities is None or not parts:
+            return self
+        return replace(self, pooled=PooledFinder.of(finder, parts, quantities.floor))
 
     def read_each(self, inputs: Sequence[Input]) -> list[ReadInput]:
         """Return inputs with their spectra, or why they cannot be used, so that they are read once for several uses.

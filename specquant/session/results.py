@@ -10,13 +10,14 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from specquant.errors import SettingError, SpecquantError
+from specquant.errors import SettingError
 from specquant.library import LibraryShelf
 from specquant.notes import Note
 from specquant.quantifiers import PRESENT_ABOVE, Modelled, Quantifier, counting_errors, shown_of, values_of
 from specquant.series import Profile, profile_of
 from specquant.session.replicates import Replicates
 from specquant.session.screen import lines_of
+from specquant.session.unused import Unused
 from specquant.spectra import Spectra
 from specquant.technique import Facts, NarrowAnswer, Section, Technique
 from specquant.terminal import shown
@@ -135,7 +136,7 @@ class Result:
     files
         One record per file that could be used.
     errors
-        Why others could not be used, one per file.
+        The others, each with the reason why it could not be used.
     command
         What was typed; empty in Python.
     force
@@ -148,7 +149,7 @@ class Result:
     shelf: LibraryShelf
     methods: Mapping[str, Quantifier]
     files: tuple[FileResult, ...]
-    errors: tuple[SpecquantError, ...] = ()
+    errors: tuple[Unused, ...] = ()
     command: str = ""
     force: bool = False
     sections: tuple[Section, ...] = ()
@@ -227,7 +228,7 @@ class Result:
         from specquant.session.writing import composition_of
 
         card = card_of(self.methods)
-        return composition_of(self.files, self.method, self.technique, self.command, self.force, card)
+        return composition_of([*self.files, *self.errors], self.method, self.technique, self.command, self.force, card)
 
     def samples(self, explained: bool = True) -> "list[SampleResult]":
         """Return the spectra as a report shows them: rebuilt from pure spectra, and `explained` if asked for."""

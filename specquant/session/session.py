@@ -18,6 +18,7 @@ from specquant.session.narrow import NarrowChoice
 from specquant.session.notes import as_found, notes_of
 from specquant.session.reading import Reading
 from specquant.session.results import FileResult, Result
+from specquant.session.unused import Unused
 from specquant.spectra import Spectra
 from specquant.terminal import storable
 from specquant.threads import few_threads
@@ -131,18 +132,15 @@ class Session(Reading):
             session, inputs = self.of_same_instrument(inputs) if same_instrument else (self, inputs)
             methods = session.methods([method or session.method_names[0]])
             constraints = session.constraints(elements, exclude, require, fix)
-            outcomes = list(session.quantify_each(inputs, methods, constraints, jobs))
-        files = [outcome for outcome in outcomes if not isinstance(outcome, SpecquantError)]
-        errors = [outcome for outcome in outcomes if isinstance(outcome, SpecquantError)]
-        if not files and errors:
-            raise errors[0]
-        return self.result(methods, files, errors, force)
+            result = self.result(methods, session.quantify_each(inputs, methods, constraints, jobs), force)
+        if not result.files and result.errors:
+            raise result.errors[0].error
+        return result
 
     def result(
         self,
         methods: Mapping[str, Quantifier],
-        files: Iterable[FileResult],
-        errors: Iterable[SpecquantError],
+        outcomes: Iterable[FileResult | Unused],
         force: bool = False,
     ) -> Result:
         """Return what became of files as one result; `force` shows compositions that the verdict holds back.
@@ -151,15 +149,15 @@ class Session(Reading):
         ----------
         methods
             Methods by name; the first answers.
-        files
-            What became of every file that could be used.
-        errors
-            Why others could not be used.
+        outcomes
+            What became of every file.
         force
             Whether compositions that the verdict holds back are shown.
         """
-        sections = self.plugin.sections
-        return Result(self.technique, self.shelf, methods, tuple(files), tuple(errors), self.command, force, sections)
+        every, sections = tuple(outcomes), self.plugin.sections
+        files = tuple(one for one in every if isinstance(one, FileResult))
+        errors = tuple(one for one in every if isinstance(one, Unused))
+        return Result(self.technique, self.shelf, methods, files, errors, self.command, force, sections)
 
     def quantify_each(
         self,
@@ -169,8 +167,8 @@ class Session(Reading):
         jobs: int = 1,
         scheduler: str | None = None,
         modelled: bool = True,
-    ) -> Generator[FileResult | SpecquantError, None, None]:
-        """Yield what becomes of inputs, in order; one that cannot be used gives its error.
+    ) -> Generator[FileResult | Unused, None, None]:
+        """Yield what becomes of inputs, in order; one that cannot be used comes with its reason.
 
         Parameters
         ----------
@@ -202,8 +200,8 @@ class Session(Reading):
         sent = inputs if scheduler is None else [whole_path(given) for given in inputs]
         with several(min(jobs, len(inputs)), scheduler) as applied:
             for given, result in zip(inputs, applied(outcome, sent), strict=True):
-                renamed = isinstance(result, FileResult) and isinstance(given, str | Path)
-                yield replace(result, file=storable(str(given))) if renamed else result
+                file = storable(str(given)) if isinstance(given, str | Path) else getattr(result, "file", "array")
+                yield replace(result, file=file) if isinstance(result, FileResult) else Unused(file, result)
 
     def quantified(
         self,

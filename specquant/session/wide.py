@@ -10,7 +10,8 @@ import numpy as np
 from specquant.session.identity import IDENTITY
 from specquant.session.replicates import STATISTICS, Replicates
 from specquant.session.results import FileResult
-from specquant.session.widelines import ABOUT, NARROW, QUANTITIES, Line, Lines, lines_of
+from specquant.session.unused import Unused
+from specquant.session.widelines import ABOUT, NARROW, QUANTITIES, Line, Lines, lines_of, unused_line
 from specquant.technique import Floats, Technique
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _layer_titles(technique: Technique, elements: Sequence[int]) -> Iterator[str
 
 
 def wide_table(
-    results: Iterable[FileResult],
+    outcomes: Iterable[FileResult | Unused],
     method: str,
     technique: Technique,
     force: bool,
@@ -87,8 +88,8 @@ def wide_table(
     """Return columns and rows of the answers of one method; very many of them take little memory.
 
     An element has columns if it is shown of any spectrum, or measured by narrow scans, or if it is plainly a layer on
-    the surface of any. `force` has figures of what is not quantified too; `mean` adds the mean of all spectra, its
-    standard deviation and standard error, as three rows.
+    the surface of any. An input that cannot be used has a row with its reason. `force` has figures of what is not
+    quantified too; `mean` adds the mean of all spectra, its standard deviation and standard error, as three rows.
 
     Raises
     ------
@@ -97,7 +98,10 @@ def wide_table(
     """
     lines = Lines()
     oxides: list[str] = []
-    for result in results:
+    for result in outcomes:
+        if isinstance(result, Unused):
+            lines.add(unused_line(result, len(technique.elements), method, card))
+            continue
         composition = result.compositions[method]
         oxides = [str(name) for name in composition["oxide"].values] if "oxide" in composition else []
         for line in lines_of(result, method, force, card):

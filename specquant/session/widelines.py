@@ -15,6 +15,7 @@ from specquant.notes import beside_verdict
 from specquant.quantifiers import LAYERS, Z90, values_of
 from specquant.session.identity import IDENTITY, identity_cells
 from specquant.session.results import FileResult
+from specquant.session.unused import UNUSED, Unused
 from specquant.technique import Floats, NarrowAnswer
 
 if TYPE_CHECKING:
@@ -117,6 +118,21 @@ def lines_of(result: FileResult, method: str, force: bool, card: "ModelCard | No
         about = (result.file, sample, str(one.verdict), one.text, notes, offset, *identity)
         narrow = _narrow(result.narrow[index] if result.narrow else None, len(shown[index]))
         yield Line(about, figures[index], shown[index], oxides[index], float(oxygen[index]), narrow, layers[index])
+
+
+def unused_line(unused: Unused, elements: int, method: str, card: "ModelCard | None") -> Line:
+    """Return the line of an input that cannot be used, without any figure of its elements."""
+    about = (unused.file, "", UNUSED, str(unused), "", "", *identity_cells(method, card))
+    unknown = np.full(elements, np.nan)
+    return Line(
+        about,
+        np.full((len(QUANTITIES), elements), np.nan),
+        np.zeros(elements, dtype=bool),
+        unknown,
+        np.nan,
+        np.full((len(NARROW), elements), np.nan),
+        np.stack([unknown, unknown], axis=-1),
+    )
 
 
 def _narrow(answer: NarrowAnswer | None, elements: int) -> Floats:

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -14,13 +14,12 @@ from specquant import contracts
 from specquant.errors import OutputError
 from specquant.files import atomic_path
 from specquant.learning.card import ModelCard
-from specquant.quantifiers import AXIS
 from specquant.session.identity import IDENTITY, card_of, identity_attributes, identity_cells
-from specquant.session.narrow import narrow_dict
+from specquant.session.jsonanswers import DIGITS, answers_dict
 from specquant.session.replicates import Replicates
 from specquant.session.results import NUMBERS, FileResult, Result, Row
+from specquant.session.unused import UNUSED, Unused
 from specquant.session.wide import wide_table
-from specquant.statements import common_statements, spectrum_statements
 from specquant.tables import write_table, write_workbook
 from specquant.technique import Technique
 
@@ -35,9 +34,6 @@ _TABLES = (".csv", ".xlsx")
 
 _WITH_MEAN = (*_TABLES, ".json")
 """Suffixes of files that hold a mean."""
-
-_DIGITS = 6
-"""Decimals of a fraction in CSV and JSON: a millionth is far below any error."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +83,7 @@ def write_result(result: Result, path: Path, layout: Layout | None = None) -> Pa
     if path.suffix != ".html":
         card, technique = card_of(result.methods), result.technique
         given = (technique, result.command, path, result.force, card, layout)
-        return write_answers(result.files, result.method, *given)
+        return write_answers([*result.files, *result.errors], result.method, *given)
     layout = layout or Layout()
     check_format(path, layout)
     from specquant.report import report_html, write_html
@@ -100,7 +96,7 @@ def write_result(result: Result, path: Path, layout: Layout | None = None) -> Pa
 
 
 def write_answers(
-    files: Iterable[FileResult],
+    outcomes: Iterable[FileResult | Unused],
     method: str,
     technique: Technique,
     command: str,
@@ -111,8 +107,8 @@ def write_answers(
 ) -> Path:
     """Write answers as a table, JSON or netCDF, one file at a time where the format allows, and return the path.
 
-    What is not quantified has a verdict and no figures, unless by `force`. `card` is that of the network, if one was
-    asked; without a `layout`, a table is wide.
+    What is not quantified has a verdict and no figures, unless by `force`; what cannot be used has its reason.
+    `card` is that of the network, if one was asked; without a `layout`, a table is wide.
 
     Raises
     ------
@@ -124,33 +120,23 @@ def write_answers(
     layout = layout or Layout()
     check_format(path, layout)
     if path.suffix in _TABLES:
-        columns, rows = _table(files, method, technique, force, card, layout)
+        columns, rows = _table(outcomes, method, technique, force, card, layout)
         if path.suffix == ".csv":
             return write_table(columns, rows, path)
         about = _about(technique, method, command, card)
         return write_workbook({"answers": (columns, rows), "about": (("", ""), about)}, path)
     with atomic_path(path) as partial:
         if path.suffix == ".json":
-            seen: list[FileResult] = []
-            spectra = [
-                entry
-                for result in _kept(files, seen, layout)
-                for entry in _json_entries(result, method, technique, force)
-            ]
-            content: dict[str, Any] = {"technique": technique.name, "method": method, "command": command}
-            content |= {"specquant": version("specquant"), "model": None if card is None else card.identity}
-            content |= {"standards": common_statements(technique, card), "spectra": spectra}
-            if layout.mean:
-                content["mean"] = _json_mean(Replicates.of(seen, method, force).checked(), technique)
+            content = answers_dict(outcomes, method, technique, command, force, card, layout.mean)
             partial.write_text(json.dumps(content, indent=1, allow_nan=False), encoding="utf-8")
         else:
-            composition = composition_of(files, method, technique, command, force, card)
+            composition = composition_of(outcomes, method, technique, command, force, card)
             contracts.written_as(composition, "COMPOSITION").to_netcdf(partial, engine="netcdf4")
     return path
 
 
 def _table(
-    files: Iterable[FileResult],
+    outcomes: Iterable[FileResult | Unused],
     method: str,
     technique: Technique,
     force: bool,
@@ -159,16 +145,27 @@ def _table(
 ) -> tuple[Sequence[str], Iterable[Iterable[object]]]:
     """Return columns and rows of a table of answers."""
     if not layout.long:
-        return wide_table(files, method, technique, force, card, layout.mean)
+        return wide_table(outcomes, method, technique, force, card, layout.mean)
     identity = identity_cells(method, card)
-    return (*Row._fields, *IDENTITY), ([*row, *identity] for row in _long_rows(files, method, force, layout))
+    return (*Row._fields, *IDENTITY), ([*row, *identity] for row in _long_rows(outcomes, method, force, layout))
 
 
-def _long_rows(files: Iterable[FileResult], method: str, force: bool, layout: Layout) -> Iterator[list[object]]:
-    """Yield a row for every spectrum and element, and for each of mean, standard deviation and standard error."""
+def _long_rows(
+    outcomes: Iterable[FileResult | Unused], method: str, force: bool, layout: Layout
+) -> Iterator[list[object]]:
+    """Yield a row for every spectrum and element, and for each of mean, standard deviation and standard error.
+
+    An input that cannot be used has one row.
+    """
     seen: list[FileResult] = []
-    for result in _kept(files, seen, layout):
-        yield from (_cells(row) for row in result.rows(method, force))
+    for outcome in outcomes:
+        if isinstance(outcome, Unused):
+            unknown = [np.nan] * len(NUMBERS)
+            yield _cells(Row._make([outcome.file, "", "", *unknown, "", UNUSED, str(outcome)]))
+            continue
+        if layout.mean:
+            seen.append(outcome)
+        yield from (_cells(row) for row in outcome.rows(method, force))
     if layout.mean:
         several = Replicates.of(seen, method, force).checked()
         elements = seen[0].compositions[method]["element"].values
@@ -177,29 +174,6 @@ def _long_rows(files: Iterable[FileResult], method: str, force: bool, layout: La
                 known = {"fraction": share, "weight_fraction": heavy}
                 about = [f"mean of {len(several.fraction)} spectra", name, str(element)]
                 yield _cells(Row._make([*about, *(known.get(number, np.nan) for number in NUMBERS), "", "", ""]))
-
-
-def _kept(files: Iterable[FileResult], seen: list[FileResult], layout: Layout) -> Iterator[FileResult]:
-    """Pass on files, which are put into a list where a mean needs all."""
-    for result in files:
-        if layout.mean:
-            seen.append(result)
-        yield result
-
-
-def _json_mean(several: Replicates, technique: Technique) -> dict[str, Any]:
-    """Return the mean of replicates as JSON has it: fractions by statistic, of elements that are shown."""
-    content: dict[str, Any] = {"spectra": len(several.fraction), "left_out": several.left_out}
-    for name, atomic, weight in several.statistics():
-        content[name.replace(" ", "_")] = [
-            {
-                "element": technique.elements[index],
-                "fraction": round(float(atomic[index]), _DIGITS),
-                "weight_fraction": round(float(weight[index]), _DIGITS),
-            }
-            for index in several.shown
-        ]
-    return content
 
 
 def _about(technique: Technique, method: str, command: str, card: ModelCard | None) -> list[tuple[str, str]]:
@@ -213,7 +187,7 @@ def _about(technique: Technique, method: str, command: str, card: ModelCard | No
 
 
 def composition_of(
-    files: Iterable[FileResult],
+    outcomes: Iterable[FileResult | Unused],
     method: str,
     technique: Technique,
     command: str,
@@ -222,10 +196,14 @@ def composition_of(
 ) -> xr.Dataset:
     """Return all answers of a method under the COMPOSITION contract, with a coordinate `file`.
 
-    The attributes ``model_...`` say which network was asked, by `card`.
+    The attributes ``model_...`` say which network was asked, by `card`, and ``unused``, as JSON, which inputs cannot be
+    used, where there are any.
     """
-    parts = []
-    for result in files:
+    parts, unused = [], []
+    for result in outcomes:
+        if isinstance(result, Unused):
+            unused.append(result.as_dict())
+            continue
         part = result.answers(method, force)
         names = np.full(part.sizes["sample"], result.file, dtype=object)
         remark = part["remark"].values if "remark" in part.coords else np.full(len(names), "", dtype=object)
@@ -236,48 +214,12 @@ def composition_of(
     if not any(joined["remark"].values):
         joined = joined.drop_vars("remark")
     attributes = {"method": method, "command": command, **identity_attributes(card)}
+    attributes |= {UNUSED: json.dumps(unused, ensure_ascii=False)} if unused else {}
     stamped = contracts.stamp(joined, technique.name, "quantified", **attributes)
     return contracts.check(stamped, "COMPOSITION", "answers")
 
 
 def _cells(row: Row) -> list[object]:
     values = (getattr(row, name) for name in NUMBERS)
-    numbers = ("" if np.isnan(number) else round(number, _DIGITS) for number in values)
+    numbers = ("" if np.isnan(number) else round(number, DIGITS) for number in values)
     return [row.file, row.sample, row.element, *numbers, row.oxide, row.verdict, row.reasons]
-
-
-def _known(number: float) -> float | None:
-    """Return a number as JSON has it: rounded, None where not known."""
-    return None if np.isnan(number) else round(number, _DIGITS)
-
-
-def _json_entries(result: FileResult, method: str, technique: Technique, force: bool) -> Iterator[dict[str, Any]]:
-    """Yield what JSON has of every spectrum; one that is not quantified has an empty composition."""
-    amounts: dict[str, list[dict[str, str | float | None]]] = {sample: [] for sample in result.spectra.labels()}
-    judgements = result.judgements(method)
-    answered = {sample: force or one.is_answer for sample, one in zip(result.spectra.labels(), judgements, strict=True)}
-    for row in result.rows(method, force):
-        if answered[row.sample]:
-            values = ((name, getattr(row, name)) for name in NUMBERS)
-            numbers = {name: _known(x) for name, x in values}
-            amounts[row.sample].append({"element": row.element, "oxide": row.oxide or None, **numbers})
-    answers = result.answers(method, force)
-    entries = zip(amounts.items(), judgements, result.notes, strict=True)
-    for index, ((sample, composition), one, notes) in enumerate(entries):
-        alone = result.spectra.take([index])
-        stated = spectrum_statements(technique, alone, notes, method, answers.isel(sample=[index]))
-        entry: dict[str, Any] = {
-            "file": result.file,
-            "sample": sample,
-            "verdict": one.verdict.value,
-            "reasons": [asdict(reason) for reason in one.reasons],
-            "notes": [asdict(note) for note in notes],
-            "composition": composition,
-        }
-        entry |= {name: _known(float(answers[name].values[index])) for name in AXIS if name in answers}
-        if "stoichiometric_oxygen" in answers:
-            entry["stoichiometric_oxygen"] = round(float(answers["stoichiometric_oxygen"].values[index]), _DIGITS)
-        narrow = result.narrow[index] if result.narrow else None
-        if narrow is not None:
-            entry["narrow"] = narrow_dict(narrow, technique.elements)
-        yield {**entry, "standards": stated}

@@ -175,8 +175,11 @@ def test_counts_per_second_become_counts(tmp_path: Path) -> None:
 def test_a_spectrum_that_cannot_be_read_costs_only_itself(tmp_path: Path) -> None:
     raw = read(tmp_path, text() + text(XPERCHAN=None) + text(NPOINTS="80"))
     (note,) = raw.facts.notes
-    why = "does not say how wide a channel is; has another number of channels than its header says"
-    assert (note.kind, note.text) == (NoteKind.LEFT_OUT, f"2 of 3 spectra ({why})")
+    assert (note.kind, note.text) == (
+        NoteKind.LEFT_OUT,
+        "2 of 3 spectra ('a glass': does not say how wide a channel is, no #XPERCHAN; "
+        "'a glass': has another number of channels than its header says, 40 channels)",
+    )
 
 
 @pytest.mark.parametrize(
@@ -321,3 +324,63 @@ def test_every_measured_file_reads_as_its_label_says(real_data: Path) -> None:
         assert raw.header["live_time"] == pytest.approx(float(row["live_s"]), rel=1e-3)
         assert raw.header["probe_current"] == pytest.approx(float(row["probe_nA"]), rel=1e-3)
         assert {note.kind for note in raw.facts.notes} <= {NoteKind.REMARK}
+
+
+@pytest.mark.parametrize(
+    ("changes", "first", "kind", "says"),
+    [
+        ({"OFFSET": "-0.48"}, -0.48, NoteKind.HINT, "if it is in keV, that channel lies at -480 eV"),
+        ({"OFFSET": "0.2"}, 0.2, NoteKind.HINT, "if it is in keV, that channel lies at 200 eV"),
+        (
+            {"XUNITS": "keV", "XPERCHAN": "0.01", "OFFSET": "1.69"},
+            1690.0,
+            NoteKind.HINT,
+            "if it is in eV, that channel lies at 1.69 eV",
+        ),
+        (
+            {"XUNITS": "keV", "XPERCHAN": "0.01", "OFFSET": "-480"},
+            -480.0,
+            NoteKind.CORRECTION,
+            "first channel at -480 eV: -480 keV, as the file says, cannot be",
+        ),
+        (
+            {"XPERCHAN": "0.01", "OFFSET": "-480"},
+            -480.0,
+            NoteKind.CORRECTION,
+            "first channel at -480 eV: -480 keV, as the file says, cannot be",
+        ),
+    ],
+)
+def test_an_offset_in_another_unit_than_the_header_names(
+    tmp_path: Path, changes: dict[str, str], first: float, kind: NoteKind, says: str
+) -> None:
+    raw = read(tmp_path, text(**changes))
+    np.testing.assert_allclose(raw.energy, first + 10.0 * np.arange(40))
+    assert [note for note in raw.facts.notes if note.kind is kind and says in note.text]
+
+
+@pytest.mark.parametrize("offset", ["0", "-20", "-200", "9000"])
+def test_an_offset_that_has_one_meaning_needs_no_word(tmp_path: Path, offset: str) -> None:
+    assert not read(tmp_path, text(OFFSET=offset)).facts.notes
+
+
+def test_a_column_in_kev_under_a_header_in_ev_contradicts_nothing(tmp_path: Path) -> None:
+    raw = read(tmp_path, text(pairs(1e-3), DATATYPE="XY"))
+    assert [note.kind for note in raw.facts.notes] == [NoteKind.CORRECTION]
+    np.testing.assert_allclose(raw.energy, 10.0 * np.arange(40) - 20)
+
+
+@pytest.mark.parametrize("key", ["OFFSET", "BEAMKV", "LIVETIME"])
+def test_a_decimal_comma_anywhere_in_the_header_is_one_in_the_data(tmp_path: Path, key: str) -> None:
+    raw = read(tmp_path, text("".join(f"{x:.1f}\n".replace(".", ",") for x in COUNTS), **{key: "15,0"}))
+    np.testing.assert_array_equal(raw.counts, COUNTS)
+
+
+def test_spectra_that_are_left_out_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.msa"
+    path.write_text(text(TITLE="one") + text("\n", TITLE="two") + text(TITLE="three"))
+    first, second = read_file(path, READERS)
+    assert (first.name, second.name) == ("one", "three")
+    assert [note.text for note in first.facts.notes] == [
+        "1 of 3 spectra ('two': holds no data, no number after #SPECTRUM)"
+    ]

@@ -18,6 +18,7 @@ from specquant.readers import load_spectra
 from specquant.session import open_session
 from specquant.spectra import Spectra
 from specquant.technique import Floats
+from specquant_eds import detector
 
 K412 = "O42.8 Si21.2 Mg11.7 Ca10.9 Fe7.74 Al4.91"
 """SRM 470, certified, weight percent."""
@@ -102,3 +103,25 @@ def test_labels_can_be_read(real_data: Path, eds: Plugin) -> None:
     glasses = read_labels(real_data / "eds", eds.technique, eds.readers, ["glass"])
     assert len(glasses) > 20
     assert {item.spectra.known(eds.technique, 0)["beam_energy"] for item in glasses} == {15000.0}
+
+
+FLUORESCING = "Ag CaF2 Cd Co CsI Cu EuF3 Fe FeS2 Gd LaB6 LaF3 Mn Mo Ni Pd Rh Ru Sb Sc Tb Te Ti UO2 V ZnS Zn"
+"""Standards without silicon, and without a line within 200 eV of Si K-alpha."""
+
+
+def test_the_detectors_silicon_fluoresces_as_the_standards_show(eds: Plugin, real_data: Path) -> None:
+    axis = eds.technique.axis
+    shares = []
+    for name in FLUORESCING.split():
+        spectra = load_spectra(real_data / "eds" / "standards" / f"{name}_std.msa", eds.technique, eds.readers)
+        counts = np.asarray(spectra.counts[0], dtype=np.float64)
+        near = np.abs(axis.centres - detector.SILICON_KA) < 140.0
+        away = (axis.centres[near] - detector.SILICON_KA) / 100.0
+        peak = np.exp(-0.5 * (100.0 * away * 2.355 / detector.fwhm(np.array(detector.SILICON_KA), 57.0)) ** 2)
+        columns = np.stack([peak / peak.sum(), *(away**power for power in range(4))], axis=1)
+        weight = 1.0 / np.sqrt(np.maximum(counts[near], 1.0))
+        (area, *_) = np.linalg.lstsq(columns * weight[:, None], counts[near] * weight, rcond=None)[0]
+        shares.append(area / counts[axis.centres > detector.SILICON_EDGE].sum())
+    quarters = np.quantile(shares, [0.25, 0.5, 0.75])
+    print("internal fluorescence over counts above the edge:", " ".join(f"{1e4 * each:.1f}e-4" for each in quarters))
+    assert quarters[1] == pytest.approx(detector.FLUORESCENCE_SHARE, rel=0.15)

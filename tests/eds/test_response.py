@@ -107,6 +107,18 @@ def test_nothing_escapes_from_a_soft_line(response: DetectorResponse) -> None:
     assert seen(response, bare(1700.0))[:100].max() < 1e-3
 
 
+@pytest.mark.parametrize("energy", [2308.0, 6404.0])
+def test_silicon_of_the_detector_fluoresces(response: DetectorResponse, energy: float) -> None:
+    counts = seen(response, bare(energy), tail=0.0)
+    near = np.abs(E - detector.SILICON_KA) < 200
+    assert counts[near].sum() == pytest.approx(detector.FLUORESCENCE_SHARE * 1000, rel=0.02)
+    assert E[near] @ counts[near] / counts[near].sum() == pytest.approx(detector.SILICON_KA, abs=1.0)
+
+
+def test_silicon_of_the_detector_does_not_fluoresce_below_its_edge(response: DetectorResponse) -> None:
+    assert seen(response, bare(1254.0), tail=0.0)[np.abs(E - detector.SILICON_KA) < 200].max() < 1e-3
+
+
 def test_tail_lies_on_the_low_side(response: DetectorResponse) -> None:
     without, with_tail = (seen(response, bare(3000.0), tail=tail) for tail in (0.0, 1.0))
     more = with_tail - without

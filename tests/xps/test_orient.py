@@ -228,6 +228,11 @@ def test_noise_alone_flips_nothing(seed: int, level: float) -> None:
         ({"columns": ["Bindungsenergie (eV)", "I"]}, "binding"),
         ({"columns": ["kinetische Energie", "I"]}, "kinetic"),
         ({"columns": ["\u00c9nergie de liaison", "I"]}, "binding"),
+        ({"columns": ["Energia di legame (eV)", "I"]}, "binding"),
+        ({"columns": ["Энергия связи", "I"]}, "binding"),
+        ({"columns": ["結合エネルギー(eV)", "I"]}, "binding"),
+        ({"columns": ["运动能 / 动能 (eV)", "I"]}, "kinetic"),
+        ({"columns": ["운동 에너지 (eV)", "I"]}, "kinetic"),
         ({"columns": ["KE_Survey", "BE_Survey", "CPS"]}, "kinetic"),
         ({"columns": ["K.E. [eV]", "Counts"]}, "kinetic"),
         (

@@ -5,6 +5,7 @@ import pytest
 
 import xpsfiles
 from specquant.errors import ReadError
+from specquant.notes import NoteKind
 from xpsfiles import NARROW, SURVEY, phi_spe
 
 
@@ -84,3 +85,14 @@ def test_text_of_phi_says_which_anode(reading) -> None:
         reading(xpsfiles.phi_text([SURVEY]).replace(b"\r\n1200\t", b"\r\n12OO 1\r\n1200\t"))
     with pytest.raises(ReadError, match="technique is AES"):
         reading(xpsfiles.phi_text([SURVEY]).replace(b" XPS;", b" AES;"))
+
+
+def test_regions_that_a_text_of_phi_lacks_are_told(reading) -> None:
+    data = xpsfiles.phi_text([SURVEY, NARROW])
+    (raw,) = reading(data.partition(b"Element C 1s")[0])
+    (note,) = raw.facts.notes
+    assert (note.kind, note.text) == (
+        NoteKind.LEFT_OUT,
+        "regions that others speak of and the file does not have (2): is it cut short?",
+    )
+    assert not reading(data)[0].facts.notes

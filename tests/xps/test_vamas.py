@@ -378,3 +378,42 @@ def test_real_files_agree_with_a_correct_reader(real_data: Path) -> None:
         np.testing.assert_allclose(done.counts, expected[:, 1], rtol=1e-5, err_msg=row["id"])
         assert done.stated["photon_energy"] == float(row["photon_energy_eV"])
         assert bool(noted(done, NoteKind.CORRECTION)) == ("REVERSED" in row["sample"]), row["id"]
+
+
+@pytest.mark.parametrize("order", [("Transmission", "counts", "Error"), ("Error", "Transmission", "counts")])
+def test_ordinates_may_come_in_any_order(tmp_path: Path, order: tuple[str, ...]) -> None:
+    spec = Spec()
+    head, tail = written([spec]).decode().split("1\ncounts\nd\npulse counting\n")
+    labels = "".join(f"{label}\nd\n" for label in order)
+    before, numbers = tail.split(f"{SIZE}\n0\n9\n")
+    values, after = numbers.split("\n")[:SIZE], numbers.split("\n")[SIZE:]
+    columns = {"counts": values, "Transmission": ["0.5"] * SIZE, "Error": [f"{float(x) ** 0.5}" for x in values]}
+    rows = "\n".join(columns[label][row] for row in range(SIZE) for label in order)
+    data = f"{head}3\n{labels}pulse counting\n{before}{3 * SIZE}\n" + "0\n9\n" * 3 + "\n".join([rows, *after])
+    (raw,) = reading(tmp_path, data.encode())
+    check(raw, spec)
+    assert raw.header["transmission"] == [0.5] * SIZE
+    assert [str(note) for note in raw.facts.notes] == ["left out: further ordinates of block 0 (Error)"]
+
+
+def test_an_ordinate_that_no_other_can_stand_for_is_taken(tmp_path: Path) -> None:
+    (raw,) = reading(tmp_path, written([Spec()]).replace(b"\ncounts\n", b"\nSample current\n"))
+    check(raw, Spec())
+
+
+def test_every_experiment_of_a_file_is_read(tmp_path: Path) -> None:
+    first, second = Spec(), Spec("Second", counts=tuple(float(900 - i) for i in range(SIZE)))
+    data = written([first], Way(variables=1)) + b"\n" + written([second])
+    raws = reading(tmp_path, data)
+    assert [raw.name for raw in raws] == ["foil / Survey", "foil / Second"]
+    check(raws[0], first)
+    check(raws[1], second)
+    with pytest.raises(ReadError, match=r"line \d+ \(block 0 of 1\)"):
+        reading(tmp_path, data[:-900])
+
+
+@pytest.mark.parametrize(("after", "lines"), [(b"", 0), (b"\n\n\x1a", 0), (b"checked by me\nin May\n", 2)])
+def test_what_follows_the_experiments_is_told(tmp_path: Path, after: bytes, lines: int) -> None:
+    (raw,) = reading(tmp_path, written([Spec()]) + after)
+    expected = [f"left out: {lines} lines after the end of the experiment"] if lines else []
+    assert [str(note) for note in raw.facts.notes] == expected

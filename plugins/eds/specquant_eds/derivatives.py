@@ -121,10 +121,9 @@ class Linear:
         return {name: each for name, each in stopped.items() if name in self._names}
 
     def _broadened(self, lines: Floats, resolution: Floats) -> Floats:
-        """Return changes of what is counted, with escape peaks, tails and resolution."""
+        """Return changes of what is counted, with the peaks of the detector's silicon, tails and resolution."""
         stages, constants = self._stages, self._stages.constants.beside(lines)
-        whole = lines - lines * constants["escape_share"] + stages.lowered(lines * constants["escape_share"])
-        folded = rfft(_padded(whole, 1.0, stages.size), overwrite_x=True)
+        folded = rfft(_padded(stages.with_silicon(lines), 1.0, stages.size), overwrite_x=True)
         tails = rfft(_padded(lines, constants["tail_share"], stages.size), overwrite_x=True)
         tails *= self._columns["tail"].astype(lines.dtype) * constants["tail_less_one"]
         folded += tails

@@ -63,22 +63,26 @@ def keyword_disagreements(block: Block) -> Iterator[Note]:
 def axis_disagreements(block: Block, energy: Floats, factor: float, offset_factor: float) -> Iterator[Note]:
     """Yield a warning where other lines of the header contradict the energies (channel,), eV, that are used.
 
-    `factor` and `offset_factor` are eV per unit of the header's width of a channel and of its offset.
+    `factor` and `offset_factor` are eV per unit of the header's width of a channel and of its offset; a width that fits
+    in the other unit contradicts nothing, as a column of energies may have a unit of its own.
     """
     if energy.size < 2 or not np.isfinite(energy).all():
         return
     energy = np.sort(energy)
     step = float(np.median(np.diff(energy)))
     width, offset, zero = (block.number(key) for key in ("XPERCHAN", "OFFSET", "CHOFFSET"))
-    if width is not None and abs(width * factor - step) > _SAME * step:
+    if width is not None and _apart(width, factor, step, _SAME * step):
         yield _told(f"#XPERCHAN says {width * factor:g} eV, the energies lie {step:g} eV apart: these are used")
-    starts = {
-        "#OFFSET": None if offset is None else offset * offset_factor,
-        "#CHOFFSET": None if not zero else -zero * step,
-    }
-    for key, start in starts.items():
-        if start is not None and abs(start - energy[0]) > _CHANNELS_APART * step:
-            yield _told(f"by {key} the first channel is at {start:g} eV, used is {energy[0]:g} eV")
+    used, most = f"used is {energy[0]:g} eV", _CHANNELS_APART * step
+    if offset is not None and _apart(offset, offset_factor, float(energy[0]), most):
+        yield _told(f"by #OFFSET the first channel is at {offset * offset_factor:g} eV, {used}")
+    if zero and abs(-zero * step - energy[0]) > most:
+        yield _told(f"by #CHOFFSET the first channel is at {-zero * step:g} eV, {used}")
+
+
+def _apart(number: float, factor: float, energy: float, most: float) -> bool:
+    """Say whether a number lies further than `most` from an energy, eV, in the unit with `factor` and in eV and keV."""
+    return all(abs(number * unit - energy) > most for unit in (factor, 1.0, EV_PER_KEV))
 
 
 def _about(key: str) -> str:

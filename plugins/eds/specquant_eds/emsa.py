@@ -25,7 +25,7 @@ from specquant.plugin import (
 from specquant_eds.disagreements import axis_disagreements, keyword_disagreements
 from specquant_eds.emsa_instrument import Notes, instrument_of
 from specquant_eds.emsa_layout import Block, blocks
-from specquant_eds.headers import scale_in_ev, unit_in_ev
+from specquant_eds.headers import offset_in_ev, scale_in_ev, unit_in_ev
 
 _SIGN = re.compile(rb"^[ \t]*#+[ \t]*(FORMAT|VERSION|SPECTRUM|NPOINTS|XPERCHAN)\b", re.IGNORECASE | re.MULTILINE)
 _OTHER_SIGNALS = {"ELS", "EELS", "WDS", "AES", "PES", "XPS", "CLS", "CL"}
@@ -71,17 +71,18 @@ def read(path: Path) -> list[RawSpectrum]:
     except OSError as error:
         raise ReadError("cannot be read", where=path, found=error.strerror or error) from error
     spectra: list[RawSpectrum] = []
-    refused: list[ReadError] = []
+    refused: list[tuple[str, ReadError]] = []
     for block in blocks(data):
         try:
             spectra.append(_spectrum(block, path))
         except ReadError as error:
-            refused.append(error)
+            refused.append((block.values.get("TITLE", ""), error))
     if not spectra:
-        raise refused[0]
+        raise refused[0][1]
     if not refused:
         return spectra
-    text = f"{len(refused)} of {len(refused) + len(spectra)} spectra ({'; '.join(error.what for error in refused)})"
+    texts = [f"{title!r}: {error.in_short}" if title else error.in_short for title, error in refused]
+    text = f"{len(refused)} of {len(refused) + len(spectra)} spectra ({'; '.join(texts)})"
     return [spectra[0].noted(Note(NoteKind.LEFT_OUT, text, "file")), *spectra[1:]]
 
 
@@ -193,7 +194,10 @@ def _scale(block: Block, points: int, path: Path) -> tuple[Floats, Notes]:
         notes += _assumed("first channel at 0 eV, as the file gives no #OFFSET", "axis")
     offset_factor = None if unit_is_wrong else unit_in_ev(block.units.get("OFFSET", ""))
     offset_factor = offset_factor or factor
-    first = -(zero or 0.0) * width * factor if offset is None else offset * offset_factor
+    first = -(zero or 0.0) * width * factor
+    if offset is not None:
+        offset_factor, offset_notes = offset_in_ev(offset, offset_factor, width * factor)
+        first, notes = offset * offset_factor, notes + offset_notes
     energy = np.asarray(first + width * factor * np.arange(points, dtype=np.float64))
     return energy, (*notes, *axis_disagreements(block, energy, factor, offset_factor))
 
@@ -210,7 +214,8 @@ def _as_counts(block: Block, counts: Floats, live_time: object, path: Path) -> t
     """Turn counts per second into counts, where the live time is known; return them with their unit."""
     unit = block.values.get("YUNITS", "").lower().replace(" ", "")
     if "log" in unit:
-        raise ReadError("has logarithms of counts", where=path, found=f"#YUNITS {unit}", wanted="counts")
+        todo = "Export the spectrum with a linear scale of intensities."
+        raise ReadError("has logarithms of counts", where=path, found=f"#YUNITS {unit}", wanted="counts", todo=todo)
     if not ("cps" in unit or "/s" in unit or "persec" in unit):
         named = "norm" in unit or "arb" in unit
         strange = (

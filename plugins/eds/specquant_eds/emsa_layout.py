@@ -16,6 +16,8 @@ from specquant_eds.headers import number
 
 _KEYWORD = re.compile(r"#+\s*([A-Za-z]\w*)\s*(?:-\s*([^\s:]+))?\s*(?::\s*(.*))?$")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+_NUMBERS = ("XPERCHAN", "OFFSET", "BEAMKV", "LIVETIME", "REALTIME", "PROBECUR", "ELEVANGLE")
+"""Keywords with numbers that show whether a comma marks decimals."""
 
 
 @dataclass
@@ -58,7 +60,8 @@ class Block:
         ReadError
             If something else stands among them, naming the line.
         """
-        decimal = _DECIMAL_COMMA.fullmatch(self.values.get("XPERCHAN", "").split(" ")[0]) is not None
+        firsts = (self.values.get(key, "").split(" ")[0] for key in _NUMBERS)
+        decimal = any(map(_DECIMAL_COMMA.fullmatch, firsts))
         separator = re.compile(r"[;\s]+" if decimal else r"[,;\s]+")
         values: list[float] = []
         widths: set[int] = set()

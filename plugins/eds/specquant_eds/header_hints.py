@@ -9,11 +9,17 @@ from specquant.plugin import RawSpectrum
 from specquant_eds.headers import EV_PER_KEV, VOLTS_FROM, number, plausible
 
 _BEAM = re.compile(
-    r"(?:beam|primary|electron|acc\w*)[ _-]*(?:energy|voltage|kv)|high[ _-]*(?:tension|voltage)|\bHV\b|\bEHT\b|\bE0\b",
+    r"(?:beam|primary|electron|acc\w*)[ _-]*(?:energy|voltage|kv)|high[ _-]*(?:tension|voltage)|\bHV\b|\bEHT\b|\bE0\b"
+    r"|^\W*kV(?=\s*[:=])"
+    r"|beschleunigungsspannung|primärenergie|strahlenergie|hochspannung|tension d.acc\w+|tensi[oó]n de acel\w+"
+    r"|加速電圧|加速电压|가속 ?전압",
     re.IGNORECASE,
 )
-_ANGLE = re.compile(r"take[ _-]*off|elevation", re.IGNORECASE)
-_LIVE = re.compile(r"live?f?e?[ _-]*time", re.IGNORECASE)
+"""Words before a beam energy, in English, German, French, Spanish, Japanese, Chinese and Korean."""
+_ANGLE = re.compile(r"take[ _-]*off|elevation|abnahmewinkel|取出角", re.IGNORECASE)
+_LIVE = re.compile(
+    r"live?f?e?[ _-]*time|messzeit \(live\)|temps (?:vif|actif)|tiempo vivo|ライブタイム|活时间", re.IGNORECASE
+)
 _MODE = re.compile(r"mode|technique|signal|microscope|instrument", re.IGNORECASE)
 _TRANSMISSION = re.compile(r"(?<![A-Za-z])[SC]?TEM(?![A-Za-z])|transmission electron", re.IGNORECASE)
 _NUMBER = re.compile(r"[^0-9+-]{0,20}([0-9]{1,7}(?:[.,][0-9]{1,6})?(?:[eE][+-]?[0-9]{1,2})?)\s*(kV|keV|V|eV)?")
@@ -59,7 +65,10 @@ def _values(lines: Sequence[str], key: re.Pattern[str]) -> Iterator[tuple[float,
     for line in lines:
         word = key.search(line)
         match = _NUMBER.match(line, word.end()) if word else None
-        value = number(match[1]) if match else None
+        text = match[1] if match else ""
+        if match and line[: match.start(1)].rstrip().endswith(","):  # a comma before it parts numbers
+            text = text.partition(",")[0]
+        value = number(text)
         if match and value is not None:
             yield value, match[2] or ""
 

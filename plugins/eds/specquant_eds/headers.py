@@ -20,6 +20,14 @@ VOLTS_FROM = 1000.0
 """A beam energy without a unit is in V from here on, in kV below: no electron microscope for EDS reaches 1000 kV, and
 none has a kilovolt or less."""
 
+_FURTHEST = 5000.0
+"""eV from 0 that the first channel of a spectrum may lie: analysers begin 1 keV below at most, and a spectrum that
+begins above 5 keV lacks the lines of most elements. Chosen."""
+
+_USUAL = 500.0
+"""eV from 0 at which first channels usually lie, so that an offset in keV that gives no more is not doubted: many are
+at -480 or -200 eV. Chosen."""
+
 _HIGHEST = {
     "beam_energy": 1e6,
     "take_off_angle": 90.0,
@@ -141,3 +149,33 @@ def scale_in_ev(width: float, unit: str, where: object) -> tuple[float, tuple[No
         return fitting[0], (Note(NoteKind.ASSUMED, f"energies in {right}, as the file names no unit", "axis"),)
     text = f"energies read as {right}: channels of {width:g} {unit.strip()} cannot be"
     return fitting[0], (Note(NoteKind.CORRECTION, text, "axis"),)
+
+
+def offset_in_ev(offset: float, factor: float, step: float) -> tuple[float, tuple[Note, ...]]:
+    """Return eV per unit of the energy of the first channel, and what has to be said of it.
+
+    Where the unit of the file cannot be, and the other can, that is taken; where both can, a hint tells of the other.
+
+    Parameters
+    ----------
+    offset
+        Energy of the first channel in the file's unit.
+    factor
+        EV per unit, as the file says: 1 or 1000.
+    step
+        Width of a channel, eV.
+    """
+    other = EV_PER_KEV / factor
+    names = {1.0: "eV", EV_PER_KEV: "keV"}
+    here, there = offset * factor, offset * other
+    if abs(here) > _FURTHEST >= abs(there):
+        text = f"first channel at {there:g} eV: {offset:g} {names[factor]}, as the file says, cannot be"
+        return other, (Note(NoteKind.CORRECTION, text, "axis"),)
+    usual = factor == EV_PER_KEV and abs(here) <= _USUAL
+    if usual or abs(there) > _FURTHEST or abs(there - here) <= step:
+        return factor, ()
+    text = (
+        f"first channel at {here:g} eV, from an offset of {offset:g} {names[factor]}; if it is in {names[other]}, that "
+        f"channel lies at {there:g} eV: then write the offset in {names[factor]}"
+    )
+    return factor, (Note(NoteKind.HINT, text, "axis"),)

@@ -1,7 +1,8 @@
 """The stages of a detector, by batch, in arrays of numpy or of torch.
 
-Efficiency, then escape peaks, tails and resolution in Fourier space, then pile-up (the spectrum folded with itself),
-then the error of the energy scale. Bare lines already have the width of the Fano statistics and of PRIMARY_NOISE.
+Efficiency, then escape peaks, internal fluorescence, tails and resolution in Fourier space, then pile-up (the spectrum
+folded with itself), then the error of the energy scale. Bare lines already have the width of the Fano statistics and of
+PRIMARY_NOISE.
 """
 
 import math
@@ -66,6 +67,8 @@ class Stages:
             "channel": np.arange(axis.size),
             "tail_share": detector.tail_share(energy),
             "escape_share": detector.escape_share(energy),
+            "fluorescence_share": detector.fluorescence_share(energy),
+            "silicon_line": detector.silicon_line(axis.centres, PRIMARY_NOISE),
             "layers": np.stack([detector.layer_absorption(name, energy) for name in detector.LAYERS]),
             "grid": 1 - detector.grid_transmission(energy),
             "silicon": 0.1 * detector.silicon_absorption(energy),
@@ -87,18 +90,17 @@ class Stages:
         return passed * grid * stopped
 
     def collected(self, counted: Array, columns: Mapping[str, Array]) -> Array:
-        """Return what is counted with escape peaks, tails and the detector's resolution."""
+        """Return what is counted with the peaks of the detector's silicon, tails and the detector's resolution."""
         parts, resolution = self.in_parts(counted, columns)
         return at_least(self.joined(parts[0] + columns["tail"] * parts[1], resolution), 0.0)
 
     def in_parts(self, counted: Array, columns: Mapping[str, Array]) -> tuple[Array, Array]:
         """Return transforms of what is counted and of what a tail of 1 changes, (part, sample, frequency); resolution.
 
-        The former has escape peaks.
+        The former has the peaks of the detector's silicon.
         """
         of, constants = module_of(counted), self.constants.beside(counted)
-        escaped = counted * constants["escape_share"]
-        lines = of.stack([counted - escaped + self.lowered(escaped), counted * constants["tail_share"]], 0)
+        lines = of.stack([self.with_silicon(counted), counted * constants["tail_share"]], 0)
         parts = fft_of(counted).rfft(lines, n=self.size)
         parts[1] *= constants["tail_less_one"]
         variance = at_least(columns["noise"] ** 2 - PRIMARY_NOISE**2, 0.0) * FWHM_TO_VARIANCE
@@ -108,6 +110,13 @@ class Stages:
         """Return the spectra of which these are the transforms, broadened."""
         spectrum = fft_of(resolution).irfft(transformed * resolution, n=self.size)
         return spectrum[:, : self.axis.size]
+
+    def with_silicon(self, counted: Array) -> Array:
+        """Return what is counted (sample, energy) with escape peaks and the internal fluorescence of silicon."""
+        constants = self.constants.beside(counted)
+        escaped = counted * constants["escape_share"]
+        fluoresced = (counted * constants["fluorescence_share"]).sum(1)[:, None] * constants["silicon_line"]
+        return counted - escaped + self.lowered(escaped) + fluoresced
 
     def lowered(self, escaped: Array) -> Array:
         """Return rows (sample, energy) lower by the energy of Si K-alpha."""

@@ -70,7 +70,6 @@ FIT = FitSettings(
     ),
     decisions=FitDecisions(
         proposal=2.0,
-        least=0.002,
         significance=4.0,
         correction=0.12,
         only_if_listed={"B": 220.0},

@@ -23,8 +23,12 @@ SAME_PHOTON = 2.0
 
 # in titles the bare letters BE and KE count; in running text they do not, as 'be' is a word
 _TITLE_WORDS: dict[Kind, re.Pattern[str]] = {
-    "kinetic": re.compile(r"(?i:kineti|cinéti|k\.\s?e\.)|(?<![A-Za-z])(KE|Ek|E_?kin)(?![A-Za-z])"),
-    "binding": re.compile(r"(?i:binding|bindung|liaison|enlace|b\.\s?e\.)|(?<![A-Za-z])(BE|Eb|E_?bin)(?![A-Za-z])"),
+    "kinetic": re.compile(
+        r"(?i:kineti|cin[eé]ti|кинет|運動|动能|動能|운동|k\.\s?e\.)|(?<![A-Za-z])(KE|Ek|E_?kin)(?![A-Za-z])"
+    ),
+    "binding": re.compile(
+        r"(?i:binding|bindung|liaison|enlace|legame|ligaç|wiązan|связи|結合|结合|결합|b\.\s?e\.)|(?<![A-Za-z])(BE|Eb|E_?bin)(?![A-Za-z])"
+    ),
 }
 _TEXT_WORDS: dict[Kind, re.Pattern[str]] = {
     "kinetic": re.compile(r"(?i:kinetic|(?<![a-z])k\.\s?e\.)"),

@@ -5,15 +5,19 @@ counts.
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from specquant.plugin import RawSpectrum
 from specquant_xps.readers.lines import header_text, leading_number, lines_of, row_of, table_of
-from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum
+from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum, with_left_out
 
-_REGION = re.compile(r"(Element\b[^;]*);\s*Region\s+(\d+)\s+of\s+\d+\s*;(.*)")
+_REGION = re.compile(r"(Element\b[^;]*);\s*Region\s+(\d{1,4})\s+of\s+(\d{1,4})\s*;(.*)")
 _NUMBERS = {"photon_energy": ("Photon Energy", 1.0), "scans": ("Sweeps", 1.0), "dwell_time": ("Time Per Step", 1e-3)}
 """Key to what the line of a region calls it, and the factor to our unit: eV, none, and s (the text has ms)."""
+
+_NAMED = 6
+"""Regions that a note names, so that it stays one line."""
 
 _TECHNIQUES = frozenset({"XPS", "ESCA", "AES", "SIMS", "UPS", "ISS"})
 
@@ -41,13 +45,22 @@ def read(path: Path) -> list[RawSpectrum]:
             regions.append((match, []))
         elif regions and line.strip():
             regions[-1][1].append(row_of(line, f"{path}, line {number}"))
-    return picked([_scan(block, match, rows, path) for block, (match, rows) in enumerate(regions)], path)
+    spectra = picked([_scan(block, match, rows, path) for block, (match, rows) in enumerate(regions)], path)
+    return with_left_out(spectra, _missing([match for match, _ in regions]))
+
+
+def _missing(matches: Sequence[re.Match[str]]) -> str:
+    """Return in words which regions lines of others speak of, and the file does not have; "" for none."""
+    there = {int(match[2]) for match in matches}
+    missing = [str(number) for number in range(1, max(int(match[3]) for match in matches) + 1) if number not in there]
+    listed = ", ".join(missing[:_NAMED]) + (" and more" if len(missing) > _NAMED else "")
+    return f"regions that others speak of and the file does not have ({listed}): is it cut short?" if missing else ""
 
 
 def _scan(block: int, match: re.Match[str], rows: list[list[float]], path: Path) -> Scan:
     part, title = f"region {match[2]}", match[1].removeprefix("Element").strip()
     values = table_of(rows, 2, f"{path}, {part}")
-    words = [word.strip() for word in match[3].split(";") if word.strip()]
+    words = [word.strip() for word in match[4].split(";") if word.strip()]
     said: dict[str, object] = {"format": "PHI text", "block": block, "energy_kind": "binding"}
     for key, (label, factor) in _NUMBERS.items():
         numbers = [leading_number(word.removeprefix(label)) for word in words if word.startswith(label)]

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from specquant.plugin import COUNTS, RATE, Floats, RawSpectrum, ReadError
+from specquant.plugin import COUNTS, RATE, Floats, Note, NoteKind, RawSpectrum, ReadError
 from specquant_xps.readers.coordinates import VARIABLES
 from specquant_xps.readers.lines import content_of
-from specquant_xps.readers.surveys import Reason, Scan, another_technique, picked, raw_spectrum
+from specquant_xps.readers.surveys import Reason, Scan, another_technique, picked, raw_spectrum, with_left_out
 from specquant_xps.readers.vamas_layout import (
     EXPERIMENT_MODES,
     SCAN_MODES,
@@ -32,11 +32,23 @@ _NOT_GIVEN = 1e36
 _IN_EV = {"kev": 1000.0, "mev": 0.001}
 """EV per unit of the abscissa, where the unit is another one, in small letters."""
 
+_TRANSMISSION = re.compile(r"transmission", re.IGNORECASE)
+"""Labels of ordinates that are the analyser's transmission."""
+
+_NO_COUNTS = re.compile(
+    r"transmission|error|uncert|deviation|(?<![a-z])(?:std|sigma|time|temp|pressure)|current|energy|backg",
+    re.IGNORECASE,
+)
+"""Labels of ordinates that are not intensities."""
+
 _LATEST_YEAR = 10_000
 """Years, months and so on below this are parts of a date; -1 is written where nobody knows."""
 
 _MOST_COMMENTS = 100
 """Lines of comment that are kept; some programs write their whole state there. Chosen."""
+
+_END = re.compile(r"^end of exp", re.IGNORECASE)
+"""What the line after the last block of an experiment says."""
 
 _RATE = re.compile(r"cps|counts?[ _]*(?:/|per[ _]*)s|c/s", re.IGNORECASE)
 """Labels and units of ordinates that are rates."""
@@ -50,19 +62,22 @@ def sniff(head: bytes) -> bool:
 def read(path: Path) -> list[RawSpectrum]:
     """Read every survey of a VAMAS file, its energy and counts as they are stored.
 
-    Of interleaved ordinates the first is taken as counts. The photon energy is stated where the file says so. The
-    header holds ``block`` (index in the file), and where the file says so ``energy_kind`` (``kinetic`` or ``binding``),
-    ``pass_energy``, ``work_function`` (eV), ``technique``, ``instrument``, ``source``, ``species``, ``transition``,
-    ``sample``, ``ordinates``, ``variables`` (value and unit of experimental variables, by name), ``transmission`` (one
-    number per channel, where it is an ordinate) and others.
+    Of interleaved ordinates the first that its label does not rule out is taken as counts; others but the transmission
+    are left out, with a note. A file may hold several experiments, one after the other. The photon energy is stated
+    where the file says so. The header holds ``block`` (index in the file), and where the file says so ``energy_kind``
+    (``kinetic`` or ``binding``), ``pass_energy``, ``work_function`` (eV), ``technique``, ``instrument``, ``source``,
+    ``species``, ``transition``, ``sample``, ``ordinates``, ``variables`` (value and unit of experimental variables, by
+    name), ``transmission`` (one number per channel, where it is an ordinate) and others.
 
     Raises
     ------
     ReadError
         If the file is damaged, naming the line; or holds no survey, naming each block and the reason.
     """
-    header, blocks = _parse(content_of(path), path)
-    return picked([_scan(index, block, header) for index, block in enumerate(blocks)], path)
+    experiments, left = _parse(content_of(path), path)
+    blocks = [(header, block) for header, several in experiments for block in several]
+    spectra = picked([_scan(index, block, header) for index, (header, block) in enumerate(blocks)], path)
+    return with_left_out(spectra, f"{left} line{'s' * (left > 1)} after the end of the experiment" if left else "")
 
 
 @dataclass(frozen=True)
@@ -74,8 +89,14 @@ class _Header:
     blocks: int
 
 
-def _parse(data: bytes, path: Path) -> tuple[_Header, list[Block]]:
-    """Read header and blocks; where a writer may have misread the standard, try its way after the standard's."""
+_Experiments = list[tuple[_Header, list[Block]]]
+
+
+def _parse(data: bytes, path: Path) -> tuple[_Experiments, int]:
+    """Read headers and blocks, and how many lines follow the last experiment.
+
+    Where a writer may have misread the standard, its way is tried after the standard's.
+    """
     try:
         return _parsed(data, path, by_the_book=True)
     except ReadError:
@@ -86,8 +107,16 @@ def _parse(data: bytes, path: Path) -> tuple[_Header, list[Block]]:
         raise
 
 
-def _parsed(data: bytes, path: Path, by_the_book: bool) -> tuple[_Header, list[Block]]:
+def _parsed(data: bytes, path: Path, by_the_book: bool) -> tuple[_Experiments, int]:
     cursor = Cursor(data, path)
+    experiments = [_experiment(cursor, by_the_book)]
+    while sniff(cursor.ahead().encode()):
+        experiments.append(_experiment(cursor, by_the_book))
+    return experiments, cursor.written
+
+
+def _experiment(cursor: Cursor, by_the_book: bool) -> tuple[_Header, list[Block]]:
+    """Read one experiment, up to the line that ends it."""
     header = _file_header(cursor, by_the_book)
     blocks: list[Block] = []
     for index in range(header.blocks):
@@ -96,6 +125,8 @@ def _parsed(data: bytes, path: Path, by_the_book: bool) -> tuple[_Header, list[B
         fields = read_block_header(cursor, header.layout, first)
         blocks.append(_with_data(cursor, header.layout, fields))
     cursor.check_end()
+    if _END.search(cursor.ahead()):
+        cursor.text("end of experiment")
     return header, blocks
 
 
@@ -147,21 +178,33 @@ def _with_data(cursor: Cursor, layout: Layout, block: Block) -> Block:
     values = cursor.numbers(number, "ordinate value").reshape(-1, max(columns, 1))
     if layout.scan == "IRREGULAR" and columns > 1:
         abscissa = next((i for i, label in enumerate(block.ordinates) if "energy" in label.lower()), 0)
-        counts = next(index for index in range(columns) if index != abscissa)
-        return block.with_data(
-            values[:, abscissa], values[:, counts], block.ordinates[abscissa], _transmission(block, values)
-        )
+        return _taken(block, values[:, abscissa], block.ordinates[abscissa], values, abscissa)
     if layout.scan != "REGULAR" or not columns:
-        return block.with_data(np.empty(0), np.empty(0), "", np.empty(0))
+        return block
     start, step = block.number("abscissa start"), block.number("abscissa increment")
     unit = _IN_EV.get(block.text("abscissa unit").lower(), 1.0)
     energy: Floats = unit * (start + step * np.arange(len(values), dtype=np.float64))
-    return block.with_data(energy, values[:, 0], block.text("abscissa label"), _transmission(block, values))
+    return _taken(block, energy, block.text("abscissa label"), values)
+
+
+def _taken(block: Block, energy: Floats, abscissa: str, values: Floats, own: int | None = None) -> Block:
+    """Return a block with its data, of which the counts are chosen by label; column `own` of the values is the energy.
+
+    Ordinates may come in any order: what is a transmission, an error or a current is taken for counts only if there is
+    nothing else.
+    """
+    others = [index for index in range(len(block.ordinates)) if index != own]
+    counts = next((index for index in others if not _NO_COUNTS.search(block.ordinates[index])), others[0])
+    named = (counts, own)
+    left = [
+        label for index, label in enumerate(block.ordinates) if index not in named and not _TRANSMISSION.search(label)
+    ]
+    return block.with_data(energy, values[:, counts], abscissa, _transmission(block, values)).ordered(counts, left)
 
 
 def _transmission(block: Block, values: Floats) -> Floats:
     """Return the column (channel,) that is the analyser's transmission, empty if there is none."""
-    columns = [index for index, label in enumerate(block.ordinates) if "transmission" in label.lower()]
+    columns = [index for index, label in enumerate(block.ordinates) if _TRANSMISSION.search(label)]
     return values[:, columns[0]].copy() if columns else np.empty(0)
 
 
@@ -204,7 +247,7 @@ def _scan(index: int, block: Block, header: _Header) -> Scan:
         said["date"] = "{:04g}-{:02g}-{:02g} {:02g}:{:02g}:{:02g}".format(*date)
     comments = [*header.comments, *block.text("comment").split("\n")]
     said["comments"] = [line for line in comments if line.strip()][:_MOST_COMMENTS]
-    named = " ".join((*block.ordinates[:1], block.text("ordinate units")))
+    named = " ".join((*block.ordinates[block.counted :][:1], *block.units[block.counted :][:1]))
     said["intensity_unit"] = RATE if _RATE.search(named) else COUNTS
     said["ordinates"] = list(block.ordinates)
     if block.transmission.size:
@@ -213,4 +256,8 @@ def _scan(index: int, block: Block, header: _Header) -> Scan:
         said[VARIABLES] = dict(zip(header.layout.variables, _variables(block, header), strict=True))
     title = block.text("block")
     name = " / ".join(filter(None, (block.text("sample"), title)))
-    return Scan(f"block {index}", title, raw_spectrum(name, block.energy, block.counts, said), _reason(block))
+    raw = raw_spectrum(name, block.energy, block.counts, said)
+    if block.left_out:
+        listed = ", ".join(dict.fromkeys(block.left_out))
+        raw = raw.noted(Note(NoteKind.LEFT_OUT, f"further ordinates of block {index} ({listed})", "file"))
+    return Scan(f"block {index}", title, raw, _reason(block))

@@ -25,6 +25,10 @@ _ION_TECHNIQUES = frozenset(
 _ELECTRON_TECHNIQUES = frozenset({"AES diff", "AES dir", "EDX", "ELS", "UPS", "XPS", "XRF"})
 
 
+_PADDING = "\x1a\0 \t\r"
+"""Signs at the end of a file that say nothing."""
+
+
 class Cursor:
     """The lines of a file, read one after the other; every complaint names the line."""
 
@@ -47,6 +51,16 @@ class Cursor:
         return ReadError(
             what, where=f"{self._path}, line {number} ({self.part})", found=found, wanted=wanted, todo=todo
         )
+
+    @property
+    def written(self) -> int:
+        """Number of lines not read yet that are not blank."""
+        return sum(1 for line in self._lines[self._at :] if line.strip(_PADDING))
+
+    def ahead(self) -> str:
+        """Return the next line that is not blank, which stays to be read; "" at the end."""
+        self.skip_blank()
+        return self._lines[self._at].strip() if self.left else ""
 
     def skip_blank(self) -> None:
         """Skip blank lines."""
@@ -147,6 +161,12 @@ class Block:
     counts: Floats = field(default_factory=lambda: np.empty(0))
     abscissa: str = ""
     transmission: Floats = field(default_factory=lambda: np.empty(0))
+    units: tuple[str, ...] = ()
+    """Of the ordinates."""
+    counted: int = 0
+    """Index of the ordinate that is the counts."""
+    left_out: tuple[str, ...] = ()
+    """Labels of ordinates that are neither counts, energy nor transmission."""
 
     def text(self, name: str) -> str:
         """Return a header line, empty if the file does not give it."""
@@ -160,6 +180,10 @@ class Block:
     def with_data(self, energy: Floats, counts: Floats, abscissa: str, transmission: Floats) -> "Block":
         """Return the block with its data."""
         return replace(self, energy=energy, counts=counts, abscissa=abscissa, transmission=transmission)
+
+    def ordered(self, counted: int, left_out: Sequence[str]) -> "Block":
+        """Return the block with which of its ordinates is the counts, and which are left out."""
+        return replace(self, counted=counted, left_out=tuple(left_out))
 
 
 _PARAMETERS: tuple[tuple[int, tuple[str, ...]], ...] = (
@@ -218,7 +242,7 @@ def _present(number: int, layout: Layout, technique: str) -> bool:
 def read_block_header(cursor: Cursor, layout: Layout, first: Block | None) -> Block:
     """Read the lines of a block up to its data; what it leaves out is as in the first block."""
     fields = dict(first.fields) if first else {}
-    ordinates = first.ordinates if first else ()
+    ordinates, units = (first.ordinates, first.units) if first else ((), ())
     fields["block"] = cursor.text("block identifier")
     fields["sample"] = cursor.text("sample identifier")
     complete = first is None and layout.first_complete
@@ -235,11 +259,11 @@ def read_block_header(cursor: Cursor, layout: Layout, first: Block | None) -> Bl
         elif number == 31:
             _check_abscissa(cursor, fields)
         elif number == 32:
-            ordinates, fields["ordinate units"] = _ordinates(cursor)
+            ordinates, units = _ordinates(cursor)
         elif number == 40:
             cursor.skip(3 * cursor.count("number of additional numerical parameters"), "additional parameter lines")
     cursor.skip(layout.upgrades, "future upgrade block entries")
-    return Block(fields, ordinates)
+    return Block(fields, ordinates, units=units)
 
 
 def _check_abscissa(cursor: Cursor, fields: dict[str, str]) -> None:
@@ -251,10 +275,10 @@ def _check_abscissa(cursor: Cursor, fields: dict[str, str]) -> None:
         raise cursor.error("abscissa increment is zero", fields["abscissa increment"], "a step in eV")
 
 
-def _ordinates(cursor: Cursor) -> tuple[tuple[str, ...], str]:
-    """Return the labels of ordinates, and their units in one text."""
+def _ordinates(cursor: Cursor) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the labels of ordinates, and their units."""
     labels, units = [], []
     for _ in range(cursor.count("number of corresponding variables")):
         labels.append(cursor.text("corresponding variable label"))
         units.append(cursor.text("corresponding variable unit"))
-    return tuple(labels), " ".join(units)
+    return tuple(labels), tuple(units)
