@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from specquant.fits.conclusions.concluding import Concluding
 from specquant.fits.conclusions.outcome import Outcome
@@ -29,6 +30,8 @@ from specquant.notes import joined
 from specquant.quantifiers import Z90, Estimate, Quantifier
 from specquant.quantifiers.found import Finder, Found
 from specquant.quantifiers.modelled import MOST_MODELLED, TakenApart
+from specquant.quantifiers.signs import MOST_UNSEEN, Sign
+from specquant.quantifiers.unmeasured import strongest_channels, unmeasured
 from specquant.recipes import Recipe
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
@@ -73,6 +76,7 @@ class Hybrid(Quantifier):
         self._proposer, self._finder, self._recipe = proposer, finder, recipe
         quantities = technique.unstated_quantities
         self._instrument = None if finder is None or quantities is None else UnstatedInstrument(technique, quantities)
+        self._channels = strongest_channels(technique)
         self._searches: dict[frozenset[str], ElementSearch] = {}
         search = self._search(frozenset())
         self._model, self._concluding = search.model, Concluding(search, proposer.name)
@@ -118,7 +122,7 @@ class Hybrid(Quantifier):
                 remarks.append(f"the fit failed; these are the figures of {self._proposer.name}")
                 continue
             limits[row], fits[row] = outcome.limits, outcome.fit
-            for sign, value in outcome.signs.items():
+            for sign, value in self._signs(beforehand, outcome, spectra.observed[row]).items():
                 signs.setdefault(sign, np.full(len(spectra), np.nan))[row] = value
             if outcome.rejected:
                 remarks.append(outcome.rejected)
@@ -234,6 +238,18 @@ class Hybrid(Quantifier):
             assert self.library is not None
             self._searches[unstated] = ElementSearch(ForwardModel(self.technique.with_free(free), self.library))
         return self._searches[unstated]
+
+    def _signs(self, beforehand: Beforehand, outcome: Outcome, observed: NDArray[np.bool_]) -> dict[str, float]:
+        """Return the signs of an outcome, with how likely an answer lacks too much that was not measured to be good.
+
+        `observed` (energy,) are the channels that were. Of what is rejected that is not known.
+        """
+        there = unmeasured(self._channels, observed) & (np.nan_to_num(outcome.most) > MOST_UNSEEN)
+        likely = np.nan if outcome.rejected else 0.0
+        if there.any() and not outcome.rejected:
+            most = np.where(there, outcome.most, 0.0)
+            likely = self._hidden(beforehand, replace(outcome, most=most, shown={})).beyond(MOST_UNSEEN)
+        return {**outcome.signs, Sign.UNSEEN: likely}
 
     def _hidden(self, beforehand: Beforehand, outcome: Outcome) -> Hidden:
         """Return what the sample may have that is not in the answer.

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from specquant.quantifiers import IN_ERRORS, UNWEIGHED, Sign, Signs, decided, group_of
+from specquant.quantifiers import IN_ERRORS, MOST_UNSEEN, UNWEIGHED, Sign, Signs, decided, group_of
 from specquant.technique import Floats
 from specquant.typed import Name, Number
 
-GOOD_ACCURACY = 0.85
+GOOD_ACCURACY = 1.0 - MOST_UNSEEN
 """Accuracy from which on an answer is good; of issue 18."""
 
 FALSE_ALARMS = 0.045

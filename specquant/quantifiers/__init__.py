@@ -13,6 +13,7 @@ from specquant.quantifiers.showing import PRINTED_ABOVE, is_shown, shown_of, val
 from specquant.quantifiers.signs import (
     IN_ERRORS,
     MOST_STRANGE,
+    MOST_UNSEEN,
     PARAMETER,
     REGIONS,
     UNWEIGHED,
@@ -28,6 +29,7 @@ __all__ = [
     "LAYERS",
     "MOST_MODELLED",
     "MOST_STRANGE",
+    "MOST_UNSEEN",
     "PARAMETER",
     "PRESENT_ABOVE",
     "PRINTED_ABOVE",

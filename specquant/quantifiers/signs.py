@@ -52,6 +52,9 @@ class Sign(StrEnum):
     """Largest distance of a chemical shift from the usual one, in standard deviations."""
     HIDDEN = "hidden"
     """Sum of what elements may have that a fit does not have, atomic fraction."""
+    UNSEEN = "unseen"
+    """Probability that elements that are not in the answer, and of which the strongest line was not measured, have more
+    than `MOST_UNSEEN`, as the spectrum leaves it open and samples of the recipe have them."""
 
 
 REGIONS = tuple(f"region {number}" for number in range(1, 9))
@@ -66,7 +69,10 @@ GROUPS = ("region ", PARAMETER)
 IN_ERRORS = frozenset({Sign.MISFIT, Sign.LEFT_OVER, Sign.UNEXPLAINED, Sign.CHEMICAL, *REGIONS})
 """Signs in errors of the counts, which grow without end as counts do wherever a model errs at all."""
 
-UNWEIGHED = frozenset({Sign.CONTRADICTED, Sign.STRANGE, Sign.STRANGE_AT})
+MOST_UNSEEN = 0.15
+"""Atomic fraction that an answer may lack and still be good: of issue 18."""
+
+UNWEIGHED = frozenset({Sign.CONTRADICTED, Sign.STRANGE, Sign.STRANGE_AT, Sign.UNSEEN})
 """Signs that decide by themselves, or say where: none of them is weighed with the others."""
 
 MOST_STRANGE = 0.2

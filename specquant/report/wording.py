@@ -29,7 +29,7 @@ GROUNDS: Mapping[Ground, str] = {
     Ground.OFFSET: "Where the energy axis lies is in doubt: state a line of known energy as charge reference.",
     Ground.UNLIKE: "The spectrum is unlike those that the analysis was prepared for.",
     Ground.HIDDEN: "Elements that were not found cannot be ruled out.",
-    Ground.AXIS: "Much of the energy range was not measured: lines that would settle it may lie there.",
+    Ground.AXIS: "Part of the energy range was not measured: elements that may be in the sample have lines there.",
     Ground.OXYGEN: "Measured oxygen is not what the other elements bind in their usual oxides.",
 }
 """What each ground means, for people who know instruments and samples rather than networks and fits."""

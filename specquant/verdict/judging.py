@@ -24,6 +24,7 @@ from specquant.technique import Floats, Technique
 from specquant.verdict.disagreement import against_network
 from specquant.verdict.inwords import in_words
 from specquant.verdict.records import Ground, Judgement, Reason, Verdict
+from specquant.verdict.unmeasured import unseen
 
 _NAMED = 3
 """Signs that are named as reasons, the weightiest: chosen, more are not read."""
@@ -70,6 +71,7 @@ class Judge:
             ]
             reasons += [*_contradicted(signs, row), *self._constrained(signs, spectra, row)]
             reasons += self._strange(signs, composition, row)
+            reasons += unseen(self._technique, composition, spectra.observed[row], row, _sign(signs, row, Sign.UNSEEN))
             if table is not None:
                 reasons += _unfitted(table, signs, row) if is_own else against_network(seen[Sign.APART][row])
             judged.append(_together(reasons, weighed[row]))
@@ -82,6 +84,8 @@ class Judge:
         signs = self._network.signs(spectra, None if is_own else values_of(composition, "fraction"))
         for sign, values in _travelling(composition).items():
             signs[sign] = np.where(np.isfinite(values), values, signs.get(sign, np.nan))
+        if Sign.UNSEEN in signs:  # what was not measured counts by what it may hide, where that is known
+            signs[Sign.MISSING] = np.where(np.isfinite(signs[Sign.UNSEEN]), np.nan, signs[Sign.MISSING])
         return signs
 
     def _table(self, name: str) -> tuple[DoubtTable | None, bool]:

@@ -52,7 +52,7 @@ class Ground(StrEnum):
     HIDDEN = "hidden elements"
     """Elements cannot be ruled out."""
     AXIS = "short axis"
-    """Much of the axis was not measured."""
+    """Elements that may be in the sample have their lines where nothing was measured."""
     OFFSET = "axis offset"
     """Network and fit differ about where the axis lies."""
     OXYGEN = "oxygen"

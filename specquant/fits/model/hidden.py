@@ -54,6 +54,10 @@ class Hidden:
         beyond = (np.arange(_CASES) + 0.5) / _CASES
         return Hidden(limit * ndtri(0.5 * beyond) / ndtri(0.5 * SELDOM), np.full(_CASES, 1.0 / _CASES))
 
+    def beyond(self, amount: float) -> float:
+        """Return how likely it is that more than an amount, atomic fraction, is hidden."""
+        return float(self.probability[self.amount > amount].sum())
+
     def reaches(self, errors: Floats) -> Floats:
         """Return how far lower ends lie below fractions, over the fractions, for relative standard errors of any shape.
 

@@ -1,0 +1,33 @@
+"""Which elements have their strongest line where a spectrum was not measured."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specquant.technique import Technique
+
+
+def strongest_channels(technique: Technique) -> NDArray[np.intp]:
+    """Return the channel of the strongest line of every element, (element,); it may lie beyond the axis.
+
+    It is -1 for elements without a line.
+    """
+    axis, channels = technique.axis, np.full(len(technique.elements), -1, dtype=np.intp)
+    index = {symbol: number for number, symbol in enumerate(technique.elements)}
+    for peak in sorted(technique.peaks, key=lambda peak: peak.intensity):
+        if peak.element in index:
+            channels[index[peak.element]] = round((peak.energy - axis.centres[0]) / axis.step)
+    return channels
+
+
+def unmeasured(channels: NDArray[np.intp], observed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which elements have their strongest line where nothing was measured, (element,).
+
+    Parameters
+    ----------
+    channels
+        Channels of the strongest lines, (element,).
+    observed
+        Channels that were measured, (energy,).
+    """
+    inside = (channels >= 0) & (channels < observed.size)
+    return np.asarray(~inside | ~observed[np.where(inside, channels, 0)])
