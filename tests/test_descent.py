@@ -67,22 +67,43 @@ def test_the_products_are_those_of_the_columns(fit: Fit) -> None:
     np.testing.assert_allclose(fit.normal, expected, rtol=1e-6, atol=1e-6 * np.abs(expected).max())
 
 
-def test_what_is_returned_is_linearised_where_it_ends(model: ForwardModel, fit: Fit) -> None:
-    end = ended(only_with(fit, np.arange(CHOSEN.size) != 1))
-    unknowns = end.unknowns
-    there = Tangent.of(
-        unknowns,
-        Cost(end.target, unknowns),
-        end.point,
-        model.at(replace(end.point), unknowns.families),
-        end.target.span,
-    )
+def linearised_there(model: ForwardModel, end: Fit) -> Tangent:
+    unknowns, cost = end.unknowns, Cost(end.target, end.unknowns)
+    linear = model.at(replace(end.point), unknowns.families)
+    return Tangent.of(unknowns, cost, end.point, linear, end.target.span)
+
+
+def test_what_strayed_is_linearised_where_it_ends(model: ForwardModel, fit: Fit) -> None:
+    without = only_with(fit, np.arange(CHOSEN.size) != 1)
+    assert not without.settled
+    end = ended(without)
+    there = linearised_there(model, end)
     np.testing.assert_allclose(end.tangent.rows, there.rows, rtol=1e-9, atol=1e-9 * np.abs(there.rows).max())
     np.testing.assert_array_equal(end.tangent.strengths, there.strengths)
 
 
+def test_what_did_not_stray_counts_as_linearised_there(model: ForwardModel, fit: Fit) -> None:
+    near = fit_from(fit.model, fit.target, replace(fit.point, atoms=1.1 * fit.point.atoms), fit.chosen)
+    assert near.settled
+    assert ended(near) is near
+    there = linearised_there(model, near)
+    assert not np.array_equal(near.tangent.rows, there.rows)
+    columns, exact = (each.columns(near.point) * np.sqrt(near.weight) for each in (near.tangent, there))
+    assert np.linalg.norm(columns - exact) < 0.02 * np.linalg.norm(exact)
+
+
+def test_what_families_have_grown_to_is_told_from_the_counts(fit: Fit) -> None:
+    point, tangent, seen = fit.point, fit.tangent, fit.target.span
+    spectrum = fit.spectrum[seen]
+    missed = tangent.strays(point, 1.1 * spectrum)
+    assert missed == pytest.approx(0.1 / 1.1, abs=2.0 * tangent.strays(point, spectrum))
+    doubled = replace(point, atoms=2.0 * point.atoms)
+    exact = fit.model.spectrum(doubled, fit.unknowns.families)[seen]
+    assert tangent.strays(doubled, exact) == pytest.approx(tangent.strays(point, spectrum), rel=0.01)
+
+
 def test_the_coupling_is_what_the_mixing_law_changes(model: ForwardModel, fit: Fit) -> None:
-    fit, more = ended(fit), 1e-3
+    fit, more = ended(replace(fit, settled=False)), 1e-3
     grown = [np.where(np.arange(TRUTH.size) == element, 1.0 + more, 1.0) for element in CHOSEN]
     moved = [replace(fit.point, atoms=fit.point.atoms * factor) for factor in grown]
     families, seen = fit.unknowns.families, fit.target.seen

@@ -9,7 +9,7 @@ import torch
 from specquant.fits.model.hidden import LEAST_ERROR, MOST_ERROR, Hidden
 from specquant.fits.model.unseen import Shown, Unseen
 from specquant.maps.basis import PhaseBasis
-from specquant.maps.batch import PixelFit
+from specquant.maps.pixelfits import PixelFit
 from specquant.quantifiers import Z90
 from specquant.recipes import Addition, Constant, Recipe, Uniform
 

@@ -14,7 +14,7 @@ import xarray as xr
 
 from mapmaking import GLASS, OTHER, RARE, drawn, quarters, raw_map, spectrum, write_ripple
 from specquant.errors import OutputError, SettingError, SpectrumError
-from specquant.maps import quantify_map, summary_lines
+from specquant.maps import quantify_map, running, summary_lines
 from specquant.maps.answering import Answerer
 from specquant.maps.blocks import BlockTask
 from specquant.maps.lines import profile_along
@@ -22,6 +22,7 @@ from specquant.maps.pictures import pictures, write_pictures
 from specquant.maps.planning import Planner
 from specquant.maps.record import Pieces
 from specquant.maps.reporting import map_html
+from specquant.maps.running import read_answer
 from specquant.maps.table import write_pixels
 from specquant.readers import on_axis, open_map
 from specquant.session import Session, open_session
@@ -227,6 +228,41 @@ def test_interrupted_and_taken_up_again_is_as_unbroken(session, shapes, tmp_path
     assert answered < 3 + 2 * len(list(Pieces.of(raw.counts).grid.blocks()))
 
 
+def test_a_resumed_map_reads_every_kept_answer_once_and_answers_a_damaged_one_again(
+    session, shapes, tmp_path, monkeypatch
+):
+    raw = raw_map(session, drawn(shapes, quarters(96, 640), 300.0, 1))
+    whole = quantify_map(session, raw, tmp_path / "whole.nc")
+    usual, blocks = Answerer.__call__, len(list(Pieces.of(raw.counts).grid.blocks()))
+    answered, decoded = 0, 0
+
+    def interrupted(self, task):
+        nonlocal answered
+        answered += 1
+        if answered == blocks:
+            raise KeyboardInterrupt
+        return usual(self, task)
+
+    def counted(journal, key):
+        nonlocal decoded
+        decoded += 1
+        return read_answer(journal, key)
+
+    monkeypatch.setattr(Answerer, "__call__", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        quantify_map(session, raw, tmp_path / "broken.nc")
+    (checkpoint,) = tmp_path.glob("*.checkpoint")
+    content = bytearray(checkpoint.read_bytes())
+    begin = content.index(b'{"key": "0 0 0 0"')
+    content[content.index(b"\n", begin) + 5000] ^= 1
+    checkpoint.write_bytes(content)
+    monkeypatch.setattr(running, "read_answer", counted)
+    again = quantify_map(session, raw, tmp_path / "broken.nc")
+    xr.testing.assert_identical(again.dataset, whole.dataset)
+    assert blocks >= 4
+    assert (decoded, answered) == (blocks - 1, blocks + 2)
+
+
 def test_zarr_and_memory_hold_what_netcdf_holds(two_phases, session, tmp_path):
     pytest.importorskip("zarr")
     _, counts, result = two_phases
@@ -345,6 +381,14 @@ def test_maps_that_cannot_be_quantified_say_why(session, tmp_path):
         quantify_map(session, empty)
     with pytest.raises(OutputError, match="unknown output format of a map"):
         quantify_map(session, empty, tmp_path / "map.txt")
+
+
+def test_counts_below_zero_are_said_with_their_pixel(session, shapes):
+    counts = drawn(shapes, np.zeros((20, 24), int), 500.0, 2).astype(np.float32)
+    counts[5, 7, 60] = -3.0
+    counts[17, 3, 80] = -4e5
+    with pytest.raises(SpectrumError, match=r"found -400000 in channel 80 of the pixel at y 17, x 3, the lowest"):
+        quantify_map(session, raw_map(session, counts))
 
 
 def test_the_command_quantifies_a_map_by_default_and_pixels_by_method(shell, shapes, tmp_path):

@@ -5,7 +5,7 @@ import pytest
 
 from mapmaking import GLASS, RARE, drawn, raw_map, spectrum
 from specquant.maps import quantify_map
-from specquant.maps.bands import in_bands
+from specquant.maps.bands import in_bands, numbers_for
 from specquant.maps.directions import whitened
 from specquant.maps.record import Channels, Pieces, added_up
 from specquant.session import open_session
@@ -58,20 +58,43 @@ def _spans(bands: Channels) -> list[tuple[float, float]]:
     return [(float(low), float(high)) for low, high in zip(bands.low, bands.high, strict=True)]
 
 
-@pytest.mark.parametrize("kind", ["u1", ">u2", "<i4", "<f4"])
-def test_counts_are_added_up_whatever_their_type(kind: str) -> None:
+@pytest.mark.parametrize("of_file", ["u1", ">u2", "<i4", "<f4"])
+@pytest.mark.parametrize("kind", ["uint8", "uint16", "float32"])
+def test_counts_are_added_up_whatever_their_type(of_file: str, kind: str) -> None:
     rng = np.random.default_rng(1)
-    counts = rng.integers(0, 120, (300, 50)).astype(kind)
+    counts = rng.integers(0, 64, (300, 50)).astype(of_file)
+    counts[7, 10:20] = 63  # four of them are the most but three that eight bits hold
     used = np.delete(np.arange(3, 48), [20, 21])
-    channels = Channels(used, used - 0.5, used + 0.5, 2.0, np.array([1, 2, 3, 4, 4, 4, 2, 3, 3, 3, 4, 4, 4, 2]))
+    width = np.array([1, 2, 3, 4, 4, 4, 2, 3, 3, 3, 4, 4, 4, 2])
+    channels = Channels(used, used - 0.5, used + 0.5, 2.0, width, kind)
     wanted = np.add.reduceat(counts[:, used].astype(float), channels.first, axis=1)
-    for into in (np.float32, np.uint16):
-        np.testing.assert_array_equal(added_up(counts, channels, np.dtype(into)), wanted)
+    before = counts.copy()
+    assert added_up(counts, channels).dtype == np.dtype(kind)
+    np.testing.assert_array_equal(added_up(counts, channels), wanted)
+    np.testing.assert_array_equal(counts, before)
     np.testing.assert_allclose(channels.sums(counts.astype(float)), 2.0 * wanted)
     pieces = Pieces.of(counts.reshape(15, 20, 50), at_hand=True)
     (block,) = pieces.grid.blocks()
     np.testing.assert_array_equal(pieces.in_bands(block, channels), wanted)
     assert pieces.in_bands(block, channels) is pieces.in_bands(block, channels)
+
+
+@pytest.mark.parametrize(
+    ("of_file", "highest", "lowest", "kind"),
+    [
+        ("u1", 63, 0, "uint8"),
+        ("u1", 64, 0, "uint16"),
+        (">u2", 16_383, 0, "uint16"),
+        ("u2", 16_384, 0, "float32"),
+        ("i4", 10, 0, "uint8"),
+        ("i4", 10, -1, "float32"),
+        ("f8", 10, 0, "float32"),
+    ],
+)
+def test_bands_are_in_the_smallest_numbers_that_hold_them(of_file: str, highest: int, lowest: int, kind: str) -> None:
+    channels = Channels(np.arange(1, 7), np.arange(2.0), np.arange(2.0) + 1, 1.0, np.array([4, 2]))
+    most = np.array([1e9, *[float(highest)] * 6, 1e9])  # channels that no band has do not count
+    assert numbers_for(channels, most, float(lowest), np.dtype(of_file)) == kind
 
 
 def test_many_counts_are_held_by_larger_numbers() -> None:

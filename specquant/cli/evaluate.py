@@ -79,15 +79,8 @@ def command(
     from specquant import evaluation
     from specquant.session.identity import model_columns
 
-    if data is not None and recipe is not None:
-        raise click.UsageError("--data and --recipe exclude each other")
     of_data = classes or listed or same_instrument or opening.given("settings", "linear", "shift", "reference")
-    if data is None and of_data:
-        raise click.UsageError(
-            "--class, --told, --same-instrument, --linear, --shift, --reference and --set are for --data"
-        )
-    if data is not None and typed("elements", "prior", "samples", "seed"):
-        raise click.UsageError("--elements, --prior, --samples and --seed are for fresh spectra, not for --data")
+    _check_source(data, recipe, bool(of_data))
     begin_outputs(out, inputs=(*opening.inputs, data, prior))
     check_suffix(out, ".csv")
     if plot is not None:
@@ -121,6 +114,18 @@ def command(
         _print_intervals(scores, session.technique.compared)
     if misfits and session.technique.fit is not None:
         _print_misfits(scores, session.technique.fit.decisions.poor)
+
+
+def _check_source(data: Path | None, recipe: str | None, of_data: bool) -> None:
+    """Refuse options that are not for what is scored, measured spectra (`data`) or fresh ones."""
+    if data is not None and recipe is not None:
+        raise click.UsageError("--data and --recipe exclude each other")
+    if data is None and of_data:
+        raise click.UsageError(
+            "--class, --told, --same-instrument, --linear, --shift, --reference and --set are for --data"
+        )
+    if data is not None and typed("elements", "prior", "samples", "seed"):
+        raise click.UsageError("--elements, --prior, --samples and --seed are for fresh spectra, not for --data")
 
 
 def _summary(scores: "Sequence[Score]") -> dict[str, Any]:

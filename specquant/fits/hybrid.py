@@ -6,7 +6,7 @@ dropped, and the others come with the fit's own covariance.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -77,7 +77,6 @@ class Hybrid(Quantifier):
         search = self._search(frozenset())
         self._model, self._concluding = search.model, Concluding(search, proposer.name)
         exact = recipe is not None and sums_shifted_spectra(recipe, technique, library)
-        self._elsewhere = None if recipe is None else Unseen(recipe, technique.elements, self._model.decisions.layers)
         self._sums = SumSearch(technique, library, recipe) if recipe is not None and exact else None
 
     @property
@@ -146,7 +145,15 @@ class Hybrid(Quantifier):
         """Return the method for spectra of one instrument, of which parameters are known with standard deviations."""
         assert self.library is not None
         technique = self.technique.with_known(values, deviations)
-        return Hybrid(technique, self.library, self._proposer, self._recipe, self._finder)
+        method = Hybrid(technique, self.library, self._proposer, self._recipe, self._finder)
+        method._elsewhere = self._elsewhere
+        return method
+
+    @cached_property
+    def _elsewhere(self) -> Unseen | None:
+        """What samples of the recipe have, which takes as long to draw as a step of a fit."""
+        recipe, layers = self._recipe, self._model.decisions.layers
+        return None if recipe is None else Unseen(recipe, self.technique.elements, layers)
 
     def _proposed(self, spectra: Spectra) -> Estimate:
         """Return what is proposed, brought to what is fixed: the proposer itself does not know of that."""

@@ -4,18 +4,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from specquant.maps.batch import PixelFit
 from specquant.maps.blocks import BlockAnswer, BlockTask, Hit, Writing
+from specquant.maps.loading import CellCounts
 from specquant.maps.phases import Phase
+from specquant.maps.pixelfits import PixelFit
 from specquant.maps.reading import CellReader
 from specquant.maps.record import Channels, Pieces
 from specquant.maps.scan import SIDES, Candidates
 from specquant.maps.scoring import FALSE_ALARMS, Scoring
-from specquant.maps.survey import loaded
 
 _BESIDE = 1e-5
 """Probability by chance below which a pixel has an element of another phase too: chosen, one pixel in ten thousand at
@@ -55,14 +53,14 @@ class Answerer:
 
     def __call__(self, task: BlockTask) -> BlockAnswer:
         """Return what a block says."""
-        values = self._pooled(task)
+        counts = self._counts(task)
         writing = Writing(task, self.elements)
         scoring = Scoring(task, self.every)
         for number in np.unique(task.phase[task.phase >= 0]).tolist():
             rows = np.flatnonzero(task.phase == number)
-            self._answer(values, rows, self.reader_of(number), writing, scoring)
-        self._answer_mixed(values, task, writing, scoring)
-        return writing.answer(self._hits(values, task, scoring))
+            self._answer(counts, rows, self.reader_of(number), writing, scoring)
+        self._answer_mixed(counts, task, writing, scoring)
+        return writing.answer(self._hits(counts, task, scoring))
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_kept": {}}
@@ -86,19 +84,16 @@ class Answerer:
             self._kept[key] = CellReader(fit, candidates, self.every)
         return self._kept[key]
 
-    def _pooled(self, task: BlockTask) -> Tensor:
-        """Return the counts (cell, channel) of the cells of a block."""
-        values = loaded(self.pieces, task.block, self.channels, torch.device(self.device))
-        if task.cells == len(values):
-            return values
-        pooled = torch.zeros((task.cells, values.shape[1]), dtype=values.dtype, device=values.device)
-        return pooled.index_add_(0, torch.from_numpy(task.cell).to(values.device), values)
+    def _counts(self, task: BlockTask) -> CellCounts:
+        """Return the counts of the cells of a block."""
+        cell = None if task.cells == task.cell.size else task.cell
+        return CellCounts(self.pieces, self.channels, task.block, self.device, cell)
 
     def _answer(
-        self, values: Tensor, rows: NDArray[np.intp], reader: CellReader, writing: Writing, scoring: Scoring
+        self, counts: CellCounts, rows: NDArray[np.intp], reader: CellReader, writing: Writing, scoring: Scoring
     ) -> None:
         """Fit the cells of some rows, and write what they say and how much they leave over."""
-        read, basis, candidates = reader.read(values, rows), reader.fit.basis, reader.candidates
+        read, basis, candidates = reader.read(counts, rows), reader.fit.basis, reader.candidates
         answers = reader.fit.answers(read.readings, read.squares)
         scoring.write(rows, *reader.scores(read.left, answers.amounts))
         writing.write_fitted(rows, basis.elements, answers)
@@ -106,21 +101,21 @@ class Answerer:
         total = answers.amounts[:, : basis.count].sum(dim=1).clamp_min(1e-9)
         writing.write_absent(rows, shared.elements, *shared.unseen(answers.amounts, total))
 
-    def _answer_mixed(self, values: Tensor, task: BlockTask, writing: Writing, scoring: Scoring) -> None:
+    def _answer_mixed(self, counts: CellCounts, task: BlockTask, writing: Writing, scoring: Scoring) -> None:
         """Fit cells again that plainly have elements of other phases too."""
         known = np.flatnonzero(np.isin(self.every, self.elements))
-        chances = scoring.of_cells(known)
+        chances = scoring.of_cells(known, _BESIDE)
         groups: dict[tuple[int, ...], list[int]] = {}
-        for cell in np.flatnonzero((chances < _BESIDE).any(axis=1)).tolist():
+        for cell in np.flatnonzero((chances < 1.0).any(axis=1)).tolist():
             order = np.argsort(chances[cell])[:_MOST_BESIDE]
-            beside = sorted(self.every[known[index]] for index in order if chances[cell, index] < _BESIDE)
+            beside = sorted(self.every[known[index]] for index in order if chances[cell, index] < 1.0)
             groups.setdefault((int(task.phase[cell]), *map(int, beside)), []).append(cell)
         for key, cells in groups.items():
             rows = np.array(cells)
             scoring.clear(rows)
-            self._answer(values, rows, self.reader_of(*key), writing, scoring)
+            self._answer(counts, rows, self.reader_of(*key), writing, scoring)
 
-    def _hits(self, values: Tensor, task: BlockTask, scoring: Scoring) -> tuple[Hit, ...]:
+    def _hits(self, counts: CellCounts, task: BlockTask, scoring: Scoring) -> tuple[Hit, ...]:
         """Return the elements of no phase that stand out of the block, beside all elements that any phase has."""
         unknown = np.flatnonzero(~np.isin(self.every, self.elements))
         limit = FALSE_ALARMS / (max(self.trials, 1) * max(unknown.size, 1) * len(SIDES))
@@ -131,7 +126,7 @@ class Answerer:
             rows = np.flatnonzero(near & (task.phase == number))
             others = np.setdiff1d(self.elements, self.phases[number].basis.elements)
             reader = self.reader_of(number, *others.tolist())
-            read = reader.read(values, rows)
+            read = reader.read(counts, rows)
             scoring.write(rows, *reader.scores(read.left, reader.fit.amounts(read.readings)))
         scoring.clear(np.flatnonzero(~near))
         return tuple(scoring.hits(unknown, limit))

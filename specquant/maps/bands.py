@@ -5,6 +5,7 @@ say: they lose next to nothing of what they tell, see `_LOST`.
 """
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +56,28 @@ def in_bands(channels: Channels, reading: Floats, mean: Floats) -> Channels:
     width = np.diff(np.append(first, channels.used.size))
     lower, upper = np.minimum.reduceat(channels.low, first), np.maximum.reduceat(channels.high, first)
     return replace(channels, low=lower, high=upper, width=width)
+
+
+def numbers_for(channels: Channels, highest: Floats, lowest: float, kind: np.dtype[Any]) -> str:
+    """Return the smallest type of numbers that holds what any pixel has in any band: whole where counts are whole.
+
+    Parameters
+    ----------
+    channels
+        The bands.
+    highest
+        Largest intensities of any pixel, (file's channel,).
+    lowest
+        The smallest of all.
+    kind
+        The file's own type.
+    """
+    most = channels.joined(highest[channels.used]).max()
+    if kind.kind in "iu" and lowest >= 0.0:
+        for smaller in ("uint8", "uint16"):
+            if most <= np.iinfo(smaller).max:
+                return smaller
+    return "float32"
 
 
 def _stretches(used: NDArray[np.intp]) -> list[slice]:

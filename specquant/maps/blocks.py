@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from specquant.maps.batch import PixelAnswers
 from specquant.maps.cells import cells_of, first_pixels
+from specquant.maps.pixelfits import PixelAnswers
 from specquant.maps.record import Block
 from specquant.quantifiers import Z90
 
@@ -45,7 +46,7 @@ class BlockAnswer:
     phase
         Phase (cell,) of every cell, -1 for those without counts.
     numbers
-        By name of NUMBERS, (cell, element of the map), single precision.
+        By name of NUMBERS, (element of the map, cell), single precision.
     chi_squared
         As of `PixelAnswers`, (cell,).
     surprise
@@ -95,28 +96,32 @@ class Writing:
 
     def __init__(self, task: BlockTask, elements: NDArray[np.intp]) -> None:
         self._task, self._elements = task, elements
-        shape = (task.cells, elements.size)
-        self._numbers = {name: np.full(shape, np.nan, dtype=np.float32) for name in NUMBERS}
+        self._numbers = np.full((len(NUMBERS), elements.size, task.cells), np.nan, dtype=np.float32)
         self._chi_squared = np.full(task.cells, np.nan, dtype=np.float32)
         self._surprise = np.full(task.cells, np.nan, dtype=np.float32)
 
     def write_fitted(self, rows: NDArray[np.intp], elements: NDArray[np.intp], answers: PixelAnswers) -> None:
         """Write what a fit says of its own elements."""
-        index = np.ix_(rows, np.searchsorted(self._elements, elements))
         for name in NUMBERS:
-            self._numbers[name][index] = getattr(answers, name).cpu().numpy()
+            self._write(name, rows, elements, getattr(answers, name))
         self._chi_squared[rows] = answers.chi_squared.cpu().numpy()
         self._surprise[rows] = answers.surprise.cpu().numpy()
 
     def write_absent(self, rows: NDArray[np.intp], elements: NDArray[np.intp], error: Tensor, limit: Tensor) -> None:
         """Write what is known of elements that the cells lack: nothing of them, with an error."""
-        index = np.ix_(rows, np.searchsorted(self._elements, elements))
-        self._numbers["fraction"][index] = self._numbers["lower"][index] = 0.0
-        self._numbers["error"][index] = self._numbers["counting"][index] = error.cpu().numpy()
-        self._numbers["upper"][index] = (Z90 * error).clamp(0.0, 1.0).cpu().numpy()
-        self._numbers["limit"][index] = limit.cpu().numpy()
+        nothing = torch.zeros((1, 1)).expand(error.shape)
+        upper = (Z90 * error).clamp(0.0, 1.0)
+        for name, values in zip(NUMBERS, (nothing, error, error, nothing, upper, limit), strict=True):
+            self._write(name, rows, elements, values)
+
+    def _write(self, name: str, rows: NDArray[np.intp], elements: NDArray[np.intp], values: Tensor) -> None:
+        """Write numbers (row, element) of one name."""
+        numbers = self._numbers[NUMBERS.index(name)]
+        for element, column in zip(np.searchsorted(self._elements, elements), values.cpu().numpy().T, strict=True):
+            numbers[element, rows] = column
 
     def answer(self, hits: tuple[Hit, ...]) -> BlockAnswer:
         """Return it as it is."""
         task = self._task
-        return BlockAnswer(task.cell, task.phase, self._numbers, self._chi_squared, self._surprise, hits)
+        numbers = dict(zip(NUMBERS, self._numbers, strict=True))
+        return BlockAnswer(task.cell, task.phase, numbers, self._chi_squared, self._surprise, hits)

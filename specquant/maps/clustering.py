@@ -179,7 +179,7 @@ def _split(readings: Readings, fewest: int, noise: Floats) -> NDArray[np.bool_] 
 
 def _threshold(line: Floats, weight: Floats) -> float:
     """Return where a line is best cut in two: where the halves' means explain most of the variance."""
-    order = np.argsort(line, kind="stable")
+    order = np.argsort(line)
     below, sums = np.cumsum(weight[order]), np.cumsum(weight[order] * line[order])
     above = below[-1] - below
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -192,8 +192,9 @@ def _distance(line: Floats, upper: NDArray[np.bool_], weight: Floats) -> float:
     """Return how far apart the means of two halves lie; nothing if one is empty."""
     if upper.all() or not upper.any():
         return 0.0
-    means = [np.average(line[half], weights=weight[half]) for half in (upper, ~upper)]
-    return float(means[0] - means[1])
+    of_upper, weighted = weight * upper, weight @ line
+    sums, weights = of_upper @ line, of_upper.sum()
+    return float(sums / weights - (weighted - sums) / (weight.sum() - weights))
 
 
 def _centres(readings: Readings, labels: NDArray[np.intp]) -> Floats:
@@ -282,6 +283,6 @@ def _is_between(readings: Readings, centres: Floats) -> bool:
 
 def _ordered(labels: NDArray[np.intp], counts: Floats) -> NDArray[np.intp]:
     """Return clusters numbered by falling counts, without empty numbers."""
-    _, labels = np.unique(labels, return_inverse=True)
+    labels = (np.cumsum(np.bincount(labels) > 0) - 1)[labels]
     order = np.argsort(-np.bincount(labels, counts), kind="stable")
     return np.argsort(order)[labels]

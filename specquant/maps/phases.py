@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from specquant.fits.descent.fitting import Fit
 from specquant.maps.basis import PhaseBasis, absent_lines
-from specquant.maps.batch import PixelFit
+from specquant.maps.pixelfits import PixelFit
 from specquant.maps.record import Channels
 from specquant.maps.scan import Candidates
 from specquant.technique import Floats

@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 from specquant.cluster import Applied
 from specquant.constraints import Constraints
 from specquant.errors import SpectrumError
-from specquant.maps.bands import in_bands
+from specquant.maps.bands import in_bands, numbers_for
 from specquant.maps.blocks import Hit
 from specquant.maps.cells import cell_sides
 from specquant.maps.channels import channels_of, without_ends
 from specquant.maps.directions import Directions, whitened
+from specquant.maps.negative import refuse_below_zero
 from specquant.maps.phasefits import PhaseFits
 from specquant.maps.phases import Phase
-from specquant.maps.projecting import phase_sums, phases_of
-from specquant.maps.record import Block, Channels, Pieces
+from specquant.maps.projecting import all_sums, phase_sums, phases_of
+from specquant.maps.record import Block, Channels, Pieces, added_up
 from specquant.maps.spoilt import spoilt_pixels
 from specquant.maps.survey import Survey, survey
 from specquant.progress import Watch, no_watch
@@ -128,8 +129,11 @@ class Planner:
         """
         pixels = self.pieces.grid.size
         report = self._watch("reading the map", pixels)
-        first = self._channels(self._glimpse())
+        glimpse = self._glimpse()
+        refuse_below_zero(self._raw, self.pieces, glimpse)
+        first = self._channels(glimpse)
         looked = survey(self.pieces, first, self._mapped, report)
+        refuse_below_zero(self._raw, self.pieces, looked.total)
         spoilt = spoilt_pixels(self.pieces, first, looked, self._mapped)
         counts = looked.counts
         if spoilt.any():
@@ -140,7 +144,8 @@ class Planner:
         sides = np.where(spoilt, 1, cell_sides(looked.counts, self._least)).astype(np.uint8)
         given = (looked.counts, sides, directions, self._mapped, self._device, self._watch)
         labels = phases_of(self.pieces, channels, *given)
-        sums = phase_sums(self.pieces, labels, self._mapped, self._watch("adding up phases", pixels))
+        report = self._watch("adding up phases", pixels)
+        sums = all_sums(self.pieces, labels, spoilt, looked, self._mapped, report)
         answers, phases = self.fits.of(sums, channels, looked.total, looked.highest)
         return Plan(channels, counts, sides, labels, phases, sums, looked.total, looked.highest, answers)
 
@@ -165,7 +170,7 @@ class Planner:
         new_ones = [new_ones[label - count] for label in there]
         labels[labels >= count] = count + np.searchsorted(there, labels[labels >= count])
         new = np.where(labels >= count, labels - count, -1).astype(np.int16)
-        sums = phase_sums(self.pieces, new, self._mapped)
+        sums = phase_sums(self.pieces, new, len(new_ones), self._mapped)
         answers, phases = self.fits.of(np.concatenate([plan.sums, sums]), plan.channels, plan.total, plan.highest)
         confirmed = [
             count + row for row, element in enumerate(new_ones) if element in phases[count + row].basis.elements
@@ -188,9 +193,11 @@ class Planner:
 
     def _glimpse(self) -> Floats:
         """Return the counts (channel,) of some blocks."""
-        blocks = list(self.pieces.grid.blocks())
-        some = blocks[:: max(1, len(blocks) // _GLIMPSE)]
-        return np.asarray(sum(self.pieces.read(block).sum(axis=0, dtype=np.float64) for block in some))
+        pieces, blocks = self.pieces, list(self.pieces.grid.blocks())
+        labels = np.full(pieces.grid.shape, -1, dtype=np.int16)
+        for block in blocks[:: max(1, len(blocks) // _GLIMPSE)]:
+            labels[block.index] = 0
+        return np.asarray(phase_sums(pieces, labels, 1, self._mapped)[0])
 
     def _channels(self, total: Floats) -> Channels:
         session = self._session
@@ -212,9 +219,10 @@ class Planner:
         lines = np.vstack([phase.basis.columns[: phase.basis.count], phase.lines])
         mean = np.maximum(counts, _LEAST * counts.mean())
         bands = in_bands(channels, whitened(lines, mean), mean)
-        sample = looked.sample[:, np.searchsorted(first.used, channels.used)]
-        sample, lines, mean = map(bands.joined, (sample, lines, mean))
-        return bands, Directions.of(sample, lines, mean)
+        sample = added_up(looked.sample, replace(bands, used=np.searchsorted(first.used, bands.used)))
+        directions = Directions.of(sample, bands.joined(lines), bands.joined(mean))
+        kind = numbers_for(bands, looked.highest, looked.lowest, self.pieces.counts.dtype)
+        return replace(bands, kind=kind), directions
 
     @property
     def _listed(self) -> NDArray[np.bool_] | None:

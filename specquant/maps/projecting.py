@@ -10,11 +10,15 @@ from specquant.cluster import Applied
 from specquant.maps.cells import cells_of, first_pixels
 from specquant.maps.clustering import Readings, clusters_of
 from specquant.maps.directions import Directions
-from specquant.maps.record import Block, Channels, Pieces
-from specquant.maps.survey import loaded
+from specquant.maps.loading import CellCounts
+from specquant.maps.record import ROWS, Block, Channels, Pieces
+from specquant.maps.survey import Survey
 from specquant.maps.workers import over_blocks
 from specquant.progress import Report, Watch, no_report, no_watch
 from specquant.technique import Floats
+
+_EXACT = 2.0**24
+"""Up to here single precision holds all whole numbers."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +32,15 @@ class _Read:
     device: str
 
     def __call__(self, block: Block) -> NDArray[np.float32]:
-        values = loaded(self.pieces, block, self.channels, torch.device(self.device))
-        read = (values @ torch.as_tensor(self.reading, device=values.device)).cpu().numpy()
+        counts = CellCounts(self.pieces, self.channels, block, self.device)
+        # by direction: products with few columns that lie side by side take four times as long
+        reading = torch.as_tensor(np.ascontiguousarray(self.reading.T), device=self.device).T
+        read = np.empty((len(counts), self.reading.shape[1]), dtype=np.float32)
+        for rows, values in counts.parts(np.arange(len(counts))):
+            read[rows] = (values @ reading).cpu().numpy()
         cell, count = cells_of(block, self.sides)
         if count == len(read):
-            return np.asarray(read)
+            return read
         pooled = np.zeros((count, read.shape[1]), dtype=np.float32)
         np.add.at(pooled, cell, read)
         return pooled
@@ -103,7 +111,7 @@ class _Neighbours:
         self, pieces: Pieces, sides: NDArray[np.uint8], read: Floats, level: Floats, lit: NDArray[np.intp]
     ) -> None:
         self._grid, self._lit = pieces.grid, lit
-        self._values = np.concatenate([read, level[:, None]], axis=1).astype(np.float32)
+        self._values = np.vstack([read.T, level]).astype(np.float32)  # (reading, cell), and the level
         self._where = self._pixels(sides)
 
     def _pixels(self, sides: NDArray[np.uint8]) -> NDArray[np.intp]:
@@ -117,19 +125,19 @@ class _Neighbours:
 
     def __call__(self, labels: NDArray[np.intp]) -> Readings:
         """Return the readings of every cell with a count, together with its neighbours."""
-        where = np.full(self._grid.size, -1)
+        where = np.full(self._grid.size, -1, dtype=np.int32)
         where[self._where[self._lit]] = labels
         label = where.reshape(self._grid.shape)
-        spread = np.zeros((self._grid.size, self._values.shape[1]), dtype=np.float32)
-        spread[self._where] = self._values
-        values = spread.reshape(*self._grid.shape, -1)
+        spread = np.zeros((len(self._values), self._grid.size), dtype=np.float32)
+        spread[:, self._where] = self._values
+        values = spread.reshape(-1, *self._grid.shape)
         total = values.copy()
         for down, right in ((0, 1), (1, -1), (1, 0), (1, 1)):
             here, there = _shifted(self._grid.shape[1:], down, right)
-            same = ((label[:, *here] == label[:, *there]) & (label[:, *here] >= 0))[..., None]
-            total[:, *here] += np.where(same, values[:, *there], 0.0)
-            total[:, *there] += np.where(same, values[:, *here], 0.0)
-        summed = total.reshape(self._grid.size, -1)[self._where[self._lit]].astype(np.float64)
+            same = (label[:, *here] == label[:, *there]) & (label[:, *here] >= 0)
+            total[:, :, *here] += same * values[:, :, *there]
+            total[:, :, *there] += same * values[:, :, *here]
+        summed = total.reshape(len(total), -1)[:, self._where[self._lit]].T.astype(np.float64)
         per_count = summed[:, :-1] / summed[:, -1:]
         size = per_count.shape[1] // 2
         return Readings(per_count[:, :size], per_count[:, size:], summed[:, -1])
@@ -153,22 +161,75 @@ class _Add:
 
     def __call__(self, block: Block) -> Floats:
         labels = self.phases[block.index].ravel()
-        if (labels < 0).all():
-            return np.zeros((self.count, self.pieces.counts.shape[-1]))
-        chosen = np.zeros((self.count, labels.size), dtype=np.float32)
         lit = np.flatnonzero(labels >= 0)
-        chosen[labels[lit], lit] = 1.0
+        chosen = np.zeros((self.count, lit.size), dtype=np.float32)
+        chosen[labels[lit], np.arange(lit.size)] = 1.0
         total = np.zeros((self.count, self.pieces.counts.shape[-1]))
-        for rows, some in self.pieces.parts(block):
+        for rows, some in self.pieces.parts(block, lit):
             total += (torch.from_numpy(chosen[:, rows]) @ torch.from_numpy(some)).numpy()
         return total
 
 
-def phase_sums(pieces: Pieces, phases: NDArray[np.int16], mapped: Applied, report: Report = no_report) -> Floats:
-    """Return the counts (phase, file's channel) of all pixels of each phase; `report` gets the pixels so far."""
-    count = int(phases.max()) + 1
+def phase_sums(
+    pieces: Pieces, phases: NDArray[np.int16], count: int, mapped: Applied, report: Report = no_report
+) -> Floats:
+    """Return the counts (phase, file's channel) of all pixels of each of some phases.
+
+    Parameters
+    ----------
+    pieces
+        The map, read piece by piece.
+    phases
+        Phase of every pixel, -1 for none, (frame, row, column).
+    count
+        Number of phases.
+    mapped
+        How blocks are worked on.
+    report
+        Gets the pixels so far.
+    """
     total = np.zeros((count, pieces.counts.shape[-1]))
     blocks = [block for block in pieces.grid.blocks() if (phases[block.index] >= 0).any()]
     for _, part in over_blocks(mapped, _Add(pieces, phases, count), blocks, report):
         total += part
     return total
+
+
+def all_sums(
+    pieces: Pieces,
+    phases: NDArray[np.int16],
+    spoilt: NDArray[np.bool_],
+    looked: Survey,
+    mapped: Applied,
+    report: Report = no_report,
+) -> Floats:
+    """Return the counts (phase, file's channel) of all pixels of each phase.
+
+    The phase with most pixels has what all others leave of the map's sum, where sums of counts are exact: it need not
+    be read.
+
+    Parameters
+    ----------
+    pieces
+        The map, read piece by piece.
+    phases
+        Phase of every pixel, -1 for none, (frame, row, column).
+    spoilt
+        Pixels that the first look left out, (frame, row, column).
+    looked
+        The first look.
+    mapped
+        How blocks are worked on.
+    report
+        Gets the pixels so far.
+    """
+    count = int(phases.max()) + 1
+    whole = pieces.counts.dtype.kind in "iu" and looked.lowest >= 0.0
+    if not (whole and looked.highest.max() * ROWS <= _EXACT):
+        return phase_sums(pieces, phases, count, mapped, report)
+    largest = np.bincount(phases[phases >= 0]).argmax()
+    others = np.where((phases < 0) & ~spoilt, np.int16(count), phases)
+    others[phases == largest] = -1
+    sums = phase_sums(pieces, others, count + 1, mapped, report)
+    sums[largest] = looked.total - sums.sum(axis=0)
+    return sums[:count]

@@ -8,12 +8,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from specquant.maps.batch import PixelFit
+from specquant.maps.loading import CellCounts
+from specquant.maps.pixelfits import PixelFit
 from specquant.maps.scan import Candidates
-from specquant.maps.workspace import buffer
-
-_ROWS = 1024
-"""Cells that are read together: chosen, 2 MB of 500 bands, which stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -66,17 +63,15 @@ class CellReader:
             _single(wide(each), device) for each in (candidates.variances, candidates.skews)
         )
 
-    def read(self, values: Tensor, rows: NDArray[np.intp]) -> Read:
-        """Return what some rows of counts (cell, band) read."""
-        both = torch.empty((rows.size, self._reading.shape[1]), device=values.device)
-        squares = torch.empty(rows.size, device=values.device)
-        for start in range(0, rows.size, _ROWS):
-            chosen = rows[start : start + _ROWS]
-            some = buffer("rows", (chosen.size, values.shape[1]), values.device)
-            torch.index_select(values, 0, torch.from_numpy(chosen).to(values.device), out=some)
-            torch.mm(some, self._reading, out=both[start : start + _ROWS])
-            torch.mv(some.square_(), self._weight, out=squares[start : start + _ROWS])
-        return Read(both[:, : self._columns].double(), squares.double(), both[:, self._columns :])
+    def read(self, counts: CellCounts, rows: NDArray[np.intp]) -> Read:
+        """Return what some rows of the cells of a block read."""
+        both = torch.empty((rows.size, self._reading.shape[1]), device=self.fit.device)
+        squares = torch.empty(rows.size, device=self.fit.device)
+        for some, values in counts.parts(rows):
+            torch.mm(values, self._reading, out=both[some])
+            torch.mv(values.square_(), self._weight, out=squares[some])
+        readings = both[:, : self._columns].T.double().T  # those of a column side by side, as the fit goes along them
+        return Read(readings, squares.double(), both[:, self._columns :])
 
     def scores(self, left: Tensor, amounts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return scores (cell, element) of cells with these amounts, and their second and third cumulants."""

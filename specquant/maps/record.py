@@ -20,8 +20,11 @@ _BLOCK_PIXELS = 8192
 _KEPT = 1 << 29
 """Bytes of a map that is kept in memory, and of its bands: 512 MiB. Chosen; it is read four times otherwise."""
 
-_ROWS = 256
+ROWS = 256
 """Pixels that are worked on together in a pass over all channels: chosen, 2 MB, which stay in the processor's cache."""
+
+_DIGITS, _LONGEST = (2, 4), 8
+"""How many numbers side by side can be the digits of one, and how many bytes that has at most."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Channels:
         Counts that one unit of intensity of the file stands for.
     width
         How many of the channels that are used each band has, which are side by side in the file, (band,).
+    kind
+        Name of the type of numbers that holds what any pixel has in any band.
     """
 
     used: NDArray[np.intp]
@@ -47,6 +52,7 @@ class Channels:
     high: Floats
     unit: float
     width: NDArray[np.intp]
+    kind: str = "float32"
 
     @property
     def first(self) -> NDArray[np.intp]:
@@ -190,17 +196,20 @@ class Pieces:
             return values
         return np.where(np.isfinite(values).all(axis=1, keepdims=True), values, 0.0).astype(values.dtype)
 
-    def parts(self, block: Block) -> Iterator[tuple[slice, NDArray[np.float32]]]:
-        """Yield some pixels of a block after another with their counts (pixel, channel), in single precision.
+    def parts(
+        self, block: Block, pixels: NDArray[np.intp] | None = None
+    ) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+        """Yield some of the pixels of a block after another with their counts (pixel, channel), in single precision.
 
-        The next ones are in the same memory.
+        The next ones are in the same memory. `pixels` says which (pixel,); None: all.
         """
         raw = self.read(block)
-        part = np.empty((min(_ROWS, len(raw)), raw.shape[1]), dtype=np.float32)
-        for start in range(0, len(raw), _ROWS):
-            rows = slice(start, min(start + _ROWS, len(raw)))
+        count = len(raw) if pixels is None else pixels.size
+        part = np.empty((min(ROWS, count), raw.shape[1]), dtype=np.float32)
+        for start in range(0, count, ROWS):
+            rows = slice(start, min(start + ROWS, count))
             some = part[: rows.stop - start]
-            np.copyto(some, raw[rows], casting="unsafe")
+            np.copyto(some, raw[rows if pixels is None else pixels[rows]], casting="unsafe")
             yield rows, some
 
     def in_bands(self, block: Block, channels: Channels) -> NDArray[Any]:
@@ -211,31 +220,40 @@ class Pieces:
         kept = self._bands.get(block.key)
         if kept is not None and kept[0] is channels:
             return kept[1]
-        raw = self.read(block)
-        bands = added_up(raw, channels, _kind(raw, channels))
+        bands = added_up(self.read(block), channels)
         if self.at_hand and self.grid.size * bands.shape[1] * bands.dtype.itemsize <= _KEPT:
             self._bands[block.key] = channels, bands
         return bands
 
 
-def added_up(counts: NDArray[Any], channels: Channels, kind: np.dtype[Any]) -> NDArray[Any]:
-    """Return counts (pixel, file's channel) as those of every band (pixel, band), as numbers of a kind."""
-    bands = np.empty((len(counts), channels.width.size), dtype=kind)
-    for start in range(0, len(counts), _ROWS):
-        rows = slice(start, start + _ROWS)
+def added_up(counts: NDArray[Any], channels: Channels) -> NDArray[Any]:
+    """Return counts (pixel, file's channel) as those of every band (pixel, band), in numbers of the channels' kind."""
+    bands = np.empty((len(counts), channels.width.size), dtype=channels.kind)
+    for start in range(0, len(counts), ROWS):
+        rows = slice(start, start + ROWS)
+        some = counts[rows].astype(channels.kind, copy=False)
         for channel, band, number, width in channels.runs:
-            some, into = counts[rows, channel : channel + number * width], bands[rows, band : band + number]
-            if width == 1:
-                np.copyto(into, some, casting="unsafe")
-                continue
-            np.add(some[:, ::width], some[:, 1::width], out=into, dtype=kind, casting="unsafe")
-            for further in range(2, width):
-                np.add(into, some[:, further::width], out=into, dtype=kind, casting="unsafe")
+            _fold(some[:, channel : channel + number * width], width, bands[rows, band : band + number])
     return bands
 
 
-def _kind(counts: NDArray[Any], channels: Channels) -> np.dtype[Any]:
-    """Return the smallest type of numbers that holds the sums of counts (pixel, file's channel) in bands."""
-    whole = counts.dtype.kind in "iu" and counts.size
-    fits = whole and int(counts.max()) * int(channels.width.max()) <= np.iinfo(np.uint16).max and counts.min() >= 0
-    return np.dtype(np.uint16 if fits else np.float32)
+def _fold(counts: NDArray[Any], width: int, into: NDArray[Any]) -> None:
+    """Write the sums of every `width` numbers side by side (pixel, band), which their type holds.
+
+    Two or four whole numbers are the digits of one of their sizes together. Times a number with ones for digits, it has
+    their sum as its highest digit: two operations on long rows, where adding takes numbers one by one.
+    """
+    if width == 1:
+        np.copyto(into, counts)
+        return
+    row, size = np.ascontiguousarray(counts).reshape(-1), counts.dtype.itemsize
+    if width in _DIGITS and counts.dtype.kind == "u" and size * width <= _LONGEST:
+        digits = row.view(np.dtype(f"u{size * width}"))
+        ones = ((1 << 8 * size * width) - 1) // ((1 << 8 * size) - 1)
+        sums = digits * digits.dtype.type(ones)
+        sums >>= digits.dtype.type(8 * size * (width - 1))
+    else:
+        sums = row[::width] + row[1::width]
+        for further in range(2, width):
+            sums += row[further::width]
+    np.copyto(into, sums.reshape(into.shape), casting="unsafe")

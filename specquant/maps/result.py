@@ -175,7 +175,7 @@ class MapWriter:
             index = self._index(block)
             for name, values in self._values(block, answer).items():
                 if values.ndim == 2:
-                    shaped = values.T.reshape(len(self.symbols), *block.shape)
+                    shaped = values.reshape(len(self.symbols), *block.shape)
                     target.put(name, (slice(None), *index), self._shaped(shaped))
                 else:
                     target.put(name, index, self._shaped(values.reshape(block.shape)))
@@ -191,7 +191,7 @@ class MapWriter:
         return values if len(self.shape) > 1 else values[..., 0, :]
 
     def _values(self, block: Block, answer: BlockAnswer) -> dict[str, np.ndarray]:
-        """Return the values of every variable, (pixel,) or (pixel, element), and add them to the summary."""
+        """Return the values of every variable, (pixel,) or (element, pixel), and add them to the summary."""
         plan, cell = self._plan, answer.cell
         counts = plan.counts[block.index].ravel()
         of_cells = np.bincount(cell, counts, answer.phase.size)
@@ -201,11 +201,11 @@ class MapWriter:
         verdict = np.where(refused, 2, doubtful.astype(np.int64))
         values = {_NAMES.get(name, name): each for name, each in answer.numbers.items()}
         if refused.any():
-            values = {name: np.where(refused[:, None], np.float32(np.nan), each) for name, each in values.items()}
-        mass = values["fraction"] * self._mass
-        values["weight_fraction"] = mass / np.maximum(mass.sum(axis=1, keepdims=True), np.float32(1e-30))
+            values = {name: np.where(refused, np.float32(np.nan), each) for name, each in values.items()}
+        mass = values["fraction"] * self._mass[:, None]
+        values["weight_fraction"] = mass / np.maximum(mass.sum(axis=0), np.float32(1e-30))
         alone = answer.phase.size == cell.size
-        per_pixel: dict[str, np.ndarray] = {name: each if alone else each[cell] for name, each in values.items()}
+        per_pixel: dict[str, np.ndarray] = {name: each if alone else each[:, cell] for name, each in values.items()}
         per_pixel |= {
             "phase": answer.phase[cell].astype(np.int16),
             "cell": plan.sides[block.index].ravel(),
@@ -218,10 +218,10 @@ class MapWriter:
 
     def _add(self, values: Mapping[str, np.ndarray]) -> None:
         summary, fraction = self.summary, values["fraction"]
-        good = np.isfinite(fraction).all(axis=1)
+        good = np.isfinite(fraction).all(axis=0)
         summary.quantified += int(good.sum())
-        summary.amount += fraction[good].sum(axis=0, dtype=np.float64)
-        summary.above += (fraction[good] >= PRESENT_ABOVE).sum(axis=0)
+        summary.amount += fraction[:, good].sum(axis=1, dtype=np.float64)
+        summary.above += (fraction[:, good] >= PRESENT_ABOVE).sum(axis=1)
         for number, verdict in enumerate(VERDICTS):
             summary.verdicts[verdict] += int((values["verdict"] == number).sum())
         sides, counted = np.unique(values["cell"][values["phase"] >= 0], return_counts=True)

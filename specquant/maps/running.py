@@ -1,7 +1,7 @@
 """The whole way of a map: plan, blocks, elements that stood out; every step is kept until the result is written."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,13 @@ from specquant.journal import Journal
 from specquant.maps.answering import Answerer
 from specquant.maps.blocks import NUMBERS, BlockAnswer, BlockTask, Hit
 from specquant.maps.planning import Plan, Planner
-from specquant.maps.record import Block, Channels
+from specquant.maps.record import Block, Channels, Grid
 from specquant.progress import Watch, no_watch
 
 _REVISIONS = 2
 """Times that the plan is changed by elements that stood out: chosen, what stands out of the second is not known."""
 
-_PLANNED = ("used", "low", "high", "width", "unit", "counts", "sides", "labels", "sums", "total", "highest")
+_PLANNED = ("used", "low", "high", "width", "unit", "kind", "counts", "sides", "labels", "sums", "total", "highest")
 """What is kept of a plan; the phases follow from it."""
 
 
@@ -51,9 +51,14 @@ class Run:
     def blocks(self) -> Iterator[tuple[Block, BlockAnswer]]:
         """Yield every block with what it says, as soon as it is known; those of an earlier process are there."""
         self._hits = []
-        answered = self._answered()
-        for block in self._planner.pieces.grid.blocks():
-            answer = read_answer(self._journal, block_key(self._version, block)) or next(answered)
+        journal, keys = self._journal, {block: block_key(self._version, block) for block in self._grid.blocks()}
+        kept = {block for block, key in keys.items() if key in journal}
+        answered = self._answered([block for block in keys if block not in kept])
+        for block, key in keys.items():
+            answer = read_answer(journal, key) if block in kept else next(answered)
+            if answer is None:  # the file is damaged there
+                (answer,) = self._mapped(self._answerer, [self._task(block)])
+                keep_answer(journal, key, answer)
             self._hits += [(block, hit) for hit in answer.hits]
             yield block, answer
 
@@ -69,20 +74,28 @@ class Run:
         _keep_plan(self._journal, self._version, self.plan)
         return True
 
-    def _answered(self) -> Iterator[BlockAnswer]:
+    @property
+    def _grid(self) -> Grid:
+        return self._planner.pieces.grid
+
+    @property
+    def _answerer(self) -> Answerer:
+        pieces, plan = self._planner.pieces, self.plan
+        return Answerer(pieces, plan.channels, plan.phases, plan.elements, pieces.grid.size, self._device)
+
+    def _task(self, block: Block) -> BlockTask:
+        return BlockTask.of(block, self.plan.sides, self.plan.labels)
+
+    def _answered(self, todo: Sequence[Block]) -> Iterator[BlockAnswer]:
         """Answer the blocks that have no answer yet."""
-        pieces, plan, version = self._planner.pieces, self.plan, self._version
-        grid = pieces.grid
-        todo = [block for block in grid.blocks() if read_answer(self._journal, block_key(version, block)) is None]
-        answerer = Answerer(pieces, plan.channels, plan.phases, plan.elements, grid.size, self._device)
-        again = f" again, with {len(plan.phases)} phases" if version else ""
-        report, started = self._watch(f"quantifying pixels{again}", grid.size), time.monotonic()
-        done = before = grid.size - sum(block.shape[0] * block.shape[1] for block in todo)
-        tasks = (BlockTask.of(block, plan.sides, plan.labels) for block in todo)
-        for block, answer in zip(todo, self._mapped(answerer, tasks), strict=True):
+        version, size = self._version, self._grid.size
+        again = f" again, with {len(self.plan.phases)} phases" if version else ""
+        report, started = self._watch(f"quantifying pixels{again}", size), time.monotonic()
+        done = before = size - sum(block.shape[0] * block.shape[1] for block in todo)
+        for block, answer in zip(todo, self._mapped(self._answerer, map(self._task, todo)), strict=True):
             keep_answer(self._journal, block_key(version, block), answer)
             done += block.shape[0] * block.shape[1]
-            seconds = (time.monotonic() - started) / max(done - before, 1) * (grid.size - done)
+            seconds = (time.monotonic() - started) / max(done - before, 1) * (size - done)
             report(done, f"{seconds:.0f} s left")
             yield answer
 
@@ -108,6 +121,7 @@ def _keep_plan(journal: Journal, version: int, plan: Plan) -> None:
         "high": channels.high,
         "width": channels.width.astype(np.int64),
         "unit": np.array([channels.unit]),
+        "kind": np.zeros(1, dtype=channels.kind),  # its type says it
         "counts": plan.counts,
         "sides": plan.sides,
         "labels": plan.labels,
@@ -120,7 +134,8 @@ def _keep_plan(journal: Journal, version: int, plan: Plan) -> None:
 
 def _restored(planner: Planner, arrays: dict[str, Any]) -> Plan:
     used, width = (arrays[name].astype(np.intp) for name in ("used", "width"))
-    channels = Channels(used, arrays["low"], arrays["high"], float(arrays["unit"][0]), width)
+    unit, kind = float(arrays["unit"][0]), arrays["kind"].dtype.name
+    channels = Channels(used, arrays["low"], arrays["high"], unit, width, kind)
     answers, phases = planner.fits.of(arrays["sums"], channels, arrays["total"], arrays["highest"])
     names = ("counts", "sides", "labels", "sums", "total", "highest")
     return Plan(channels=channels, phases=phases, answers=answers, **{name: arrays[name] for name in names})
@@ -148,6 +163,8 @@ def read_answer(journal: Journal, key: str) -> BlockAnswer | None:
     facts, content = record
     try:
         arrays = load(content)
+        if any(arrays[name].shape[1:] != arrays["phase"].shape for name in NUMBERS):
+            return None
         hits = tuple(
             Hit(int(hit["element"]), float(hit["chance"]), np.array(hit["cells"], dtype=np.intp))
             for hit in facts["hits"]

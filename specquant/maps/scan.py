@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import gammaincc
+from scipy.special import gammaincc, ndtri
 from torch import Tensor
 
 from specquant.maps.basis import PhaseBasis
-from specquant.maps.batch import PixelFit
+from specquant.maps.pixelfits import PixelFit
 from specquant.quantifiers import Z90
 from specquant.technique import Floats
 
@@ -27,9 +27,6 @@ _LEAST_INFORMATION = 1e-3
 
 _LEAST_SKEW = 1e-3
 """Skewness below which a score is as good as normal, and the gamma distribution's shape would grow without end."""
-
-_UNLIKELY = 3.0
-"""Standard deviations that a score lies above nothing at least, to be looked at: chosen, for time."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +125,7 @@ class Candidates:
         -------
             (pixel, candidate) each; 1 where nothing is known.
         """
-        variance = (amounts @ _like(self.variances, amounts)).clamp_min(0.0)
+        variance = (_like(self.variances.T, amounts) @ amounts.T).T.clamp_min(0.0)
         error = variance.sqrt() / _like(self.information, amounts)
         amount = Z90**2 * _like(self.per_atom, amounts) + 2.0 * Z90 * error
         known = torch.as_tensor(~self.hidden, device=amounts.device)
@@ -148,8 +145,12 @@ class Scores:
     variance: NDArray[np.float32]
     skew: NDArray[np.float32]
 
-    def chances(self, side: int, among: NDArray[np.bool_], limit: float = 1.0) -> dict[str, NDArray[np.generic]]:
+    def chances(self, side: int, among: NDArray[np.bool_], limit: float) -> dict[str, NDArray[np.generic]]:
         """Return the squares of that many pixels with scores that chance gives with less than a probability.
+
+        Only scores are looked at that a normal law, too, gives with less: of all gamma distributions of one mean and
+        variance it is the least likely to go that far, unless less than 1e-5 counts are expected. Then a single one
+        is 300 standard deviations off.
 
         Parameters
         ----------
@@ -158,14 +159,14 @@ class Scores:
         among
             Which candidates are looked at, (candidate,).
         limit
-            The probability.
+            The probability, far below one.
 
         Returns
         -------
             ``row``, ``column`` (of the middle), ``candidate`` and ``chance``, (square,) each.
         """
         score, variance = _square_sums(self.score, side), _square_sums(self.variance, side)
-        far = np.flatnonzero(score > _UNLIKELY * np.sqrt(variance))
+        far = np.flatnonzero(score * np.abs(score) > float(ndtri(limit)) ** 2 * variance)
         score, variance = score.ravel()[far], variance.ravel()[far]
         row, column, candidate = np.unravel_index(far, self.score.shape)
         looked_at = (variance > 0) & among[candidate]

@@ -33,12 +33,11 @@ class Scoring:
         """Forget the scores of some cells."""
         self._values[:, rows] = 0.0
 
-    def of_cells(self, columns: NDArray[np.intp]) -> Floats:
-        """Return the probability that chance gives as much, (cell, element), 1 where that is likely."""
+    def of_cells(self, columns: NDArray[np.intp], limit: float) -> Floats:
+        """Return the probability that chance gives as much, (cell, element), 1 where that is not below the limit."""
         chances = np.ones((len(self._first), columns.size))
-        among = np.isin(np.arange(self._elements.size), columns)
-        seen = Scores(*self._values[:, :, None]).chances(1, among)
-        chances[seen["row"], np.searchsorted(columns, seen["candidate"])] = seen["chance"]
+        seen = Scores(*self._values[:, :, None, columns]).chances(1, np.ones(columns.size, dtype=bool), limit)
+        chances[seen["row"], seen["candidate"]] = seen["chance"]
         return chances
 
     def _squares(self, columns: NDArray[np.intp], limit: float) -> Iterator[tuple[int, dict[str, NDArray[Any]]]]:

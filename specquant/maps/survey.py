@@ -3,33 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from specquant.cluster import Applied
 from specquant.maps.record import Block, Channels, Pieces
 from specquant.maps.workers import over_blocks
-from specquant.maps.workspace import buffer
 from specquant.progress import Report, no_report
 from specquant.technique import Floats
 
 _SAMPLE = 8192
 """Pixels of the sample: chosen, enough for the directions in which a map varies, 64 MB at 2048 channels."""
-
-
-def loaded(pieces: Pieces, block: Block, channels: Channels, device: torch.device) -> Tensor:
-    """Return the counts (pixel, band) of a block in single precision on a device.
-
-    They are in the thread's buffer ``counts``, which the next block is loaded into.
-    """
-    bands = pieces.in_bands(block, channels)
-    values = buffer("counts", bands.shape, device)
-    if device.type == "cpu":
-        np.copyto(values.numpy(), bands, casting="unsafe")
-    else:
-        values.copy_(torch.from_numpy(bands.astype(np.float32)).to(device))
-    return values if channels.unit == 1.0 else values.mul_(channels.unit)
 
 
 @dataclass(frozen=True)
@@ -42,6 +25,8 @@ class Survey:
         Sum over all pixels, (file's channel,).
     highest
         Largest counts of any pixel, (file's channel,).
+    lowest
+        Smallest counts of any channel of any pixel, or 0.
     counts
         Counts of every pixel in the channels that are used, (frame, row, column).
     sample
@@ -50,6 +35,7 @@ class Survey:
 
     total: Floats
     highest: Floats
+    lowest: float
     counts: Floats
     sample: NDArray[np.float32]
 
@@ -63,21 +49,23 @@ class _Look:
     every: int
     without: NDArray[np.bool_] | None
 
-    def __call__(self, block: Block) -> tuple[Floats, Floats, Floats, NDArray[np.float32]]:
+    def __call__(self, block: Block) -> tuple[Floats, Floats, float, Floats, NDArray[np.float32]]:
         first = -(block.frame * 7 + block.top * 3 + block.left) % self.every
         chosen, reading = self.channels.used, np.zeros(self.pieces.counts.shape[-1], dtype=np.float32)
         reading[chosen] = unit = np.float32(self.channels.unit)
         size = reading.size
-        total, highest, counts, samples = np.zeros(size), np.zeros(size), [], []
+        total, highest, lowest, counts, samples = np.zeros(size), np.zeros(size), 0.0, [], []
+        signed = self.pieces.counts.dtype.kind != "u"
         spoilt = None if self.without is None else self.without[block.index].ravel()
         for rows, some in self.pieces.parts(block):
             if spoilt is not None:
                 some[spoilt[rows]] = 0.0
             total += np.ones(len(some), dtype=np.float32) @ some
             highest = np.maximum(highest, some.max(axis=0))
+            lowest = min(lowest, float(some.min())) if signed else 0.0
             counts.append((some @ reading).astype(np.float64))
-            samples.append(some[(first - rows.start) % self.every :: self.every, chosen] * unit)
-        return total, highest, np.concatenate(counts), np.concatenate(samples)
+            samples.append(some[(first - rows.start) % self.every :: self.every].take(chosen, axis=1) * unit)
+        return total, highest, lowest, np.concatenate(counts), np.concatenate(samples)
 
 
 def survey(
@@ -106,11 +94,11 @@ def survey(
     every = max(1, -(-grid.size // _SAMPLE))
     blocks = list(grid.blocks())
     total = highest = np.zeros(pieces.counts.shape[-1])
-    counts = np.zeros(grid.shape)
+    counts, lowest = np.zeros(grid.shape), 0.0
     samples = []
     looked = over_blocks(mapped, _Look(pieces, channels, every, without), blocks, report)
-    for block, (added, largest, pixels, sample) in looked:
-        total, highest = total + added, np.maximum(highest, largest)
+    for block, (added, largest, smallest, pixels, sample) in looked:
+        total, highest, lowest = total + added, np.maximum(highest, largest), min(lowest, smallest)
         counts[block.index] = pixels.reshape(block.shape)
         samples.append(sample)
-    return Survey(total, highest, counts, np.concatenate(samples))
+    return Survey(total, highest, lowest, counts, np.concatenate(samples))

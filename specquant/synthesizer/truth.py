@@ -105,9 +105,9 @@ def draw_fractions(recipe: Recipe, weights: Floats, rng: np.random.Generator, co
     wanted = np.minimum(rng.choice(numbers, size=count, p=probability), np.count_nonzero(weights))
     with np.errstate(divide="ignore"):
         keys = np.log(weights) + rng.gumbel(size=(count, weights.size))
-    rank = np.argsort(np.argsort(-keys, axis=1), axis=1)
+    least = np.take_along_axis(np.sort(keys, axis=1), weights.size - wanted[:, None], axis=1)
     amounts = rng.gamma(recipe.concentration.draw(rng, (count, 1)), size=keys.shape) + 1e-12
-    amounts[rank >= wanted[:, None]] = 0.0
+    amounts[keys < least] = 0.0
     fractions: Floats = amounts / amounts.sum(axis=1, keepdims=True)
     return fractions
 

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from specquant.maps import MapResult, quantify_map
 from specquant.maps.answering import Answerer
 from specquant.maps.blocks import BlockTask
 from specquant.maps.planning import Planner
+from specquant.progress import Report, no_report
 from specquant.quantifiers import Z90
 from specquant.readers import read_file
 from specquant.session import Session, open_session
@@ -352,10 +354,20 @@ def test_the_whole_way_of_a_map(session, real_data, tmp_path, table, jobs):
     counts = repeated(tile, 4)
     raw = map_of(parts[0][0], counts)
     session.methods(["hybrid"])
+    stages: list[tuple[str, float]] = []
+
+    def watch(title: str, _: int) -> Report:
+        stages.append((title, time.process_time()))
+        return no_report
+
     began, computing = time.monotonic(), time.process_time()
-    result = quantify_map(session, raw, tmp_path / "map.nc", jobs=jobs)
-    seconds, computing = time.monotonic() - began, time.process_time() - computing
+    result = quantify_map(session, raw, tmp_path / "map.nc", jobs=jobs, watch=watch)
+    seconds, ended = time.monotonic() - began, time.process_time()
+    computing = ended - computing
     pixels = raw.counts[..., 0].size
+    print()
+    for (title, since), (_, until) in pairwise([*stages, ("", ended)]):
+        print(f"  {title}: {1e9 * (until - since) / pixels:.0f} ns of computing per pixel")
     figure = f"{pixels / seconds:.0f} px/s by the clock, {pixels / computing:.0f} px/s by seconds of computing"
     table.append((f"512 x 512 x {CHANNELS}, {len(result.symbols)} elements, the whole way, {jobs} threads", figure))
     print(f"\n{jobs} threads: {figure}")

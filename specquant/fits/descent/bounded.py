@@ -25,24 +25,34 @@ _TOLERANCE = 1e-9
 """Gradient, in units of its largest entry, below which a bound is not let go: chosen, well above rounding."""
 
 
-def bounded_minimum(matrix: Floats, gradient: Floats, low: Floats, high: Floats) -> Floats:
+def bounded_minimum(matrix: Floats, gradient: Floats, low: Floats, high: Floats, free: Floats | None = None) -> Floats:
     """Return the x (unknown,) between `low` and `high` at which x.matrix.x / 2 - gradient.x is least.
 
-    The matrix is symmetric and not negative; what is nearly singular is made regular.
+    The matrix is symmetric and not negative; what is nearly singular is made regular. `free` is the minimum without
+    bounds, see `solution`; None: it is not known.
 
     Raises
     ------
     numpy.linalg.LinAlgError
         If an entry is not finite.
     """
-    if not (np.isfinite(matrix).all() and np.isfinite(gradient).all()):
-        raise np.linalg.LinAlgError("derivatives are not finite")
+    free = solution(matrix, gradient[:, None])[:, 0] if free is None else free
+    if not _beyond(free, low, high).any():
+        return free
     scaled, scale = _regular(matrix)
-    return np.asarray(_in_box(scaled, gradient / scale, low * scale, high * scale) / scale)
+    return np.asarray(_in_box(scaled, gradient / scale, free * scale, low * scale, high * scale) / scale)
 
 
 def solution(matrix: Floats, columns: Floats) -> Floats:
-    """Return the x (unknown, column) with matrix.x = columns, without bounds."""
+    """Return the x (unknown, column) with matrix.x = columns, without bounds.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If an entry is not finite.
+    """
+    if not (np.isfinite(matrix).all() and np.isfinite(columns).all()):
+        raise np.linalg.LinAlgError("derivatives are not finite")
     scaled, scale = _regular(matrix)
     return np.asarray(np.linalg.solve(scaled, columns / scale[:, None]) / scale[:, None])
 
@@ -53,12 +63,9 @@ def _regular(matrix: Floats) -> tuple[Floats, Floats]:
     return matrix / np.outer(scale, scale) + _RIDGE * np.eye(len(scale)), scale
 
 
-def _in_box(matrix: Floats, gradient: Floats, low: Floats, high: Floats) -> Floats:
-    """Return the minimum for a matrix with a diagonal of about one."""
-    x: Floats = np.asarray(np.linalg.solve(matrix, gradient))
-    bound = _beyond(x, low, high)
-    if not bound.any():
-        return x
+def _in_box(matrix: Floats, gradient: Floats, free: Floats, low: Floats, high: Floats) -> Floats:
+    """Return the minimum for a matrix with a diagonal of about one, where that without bounds, `free`, is beyond."""
+    bound = _beyond(free, low, high)
     let_go = _TOLERANCE * max(float(np.abs(gradient).max()), 1e-300)
     for _ in range(_PIVOTS):
         x = _with_bound(matrix, gradient, bound, np.where(bound < 0, low, high))

@@ -49,6 +49,8 @@ class Fit:
         What the fit made small, see `Cost.value`.
     tangent
         The model linearised near there.
+    settled
+        Whether it counts as linearised where the fit stands.
     added
         What was added to the covariance afterwards, shape (chosen, chosen).
     hidden
@@ -62,6 +64,7 @@ class Fit:
     spectrum: Floats
     cost: float
     tangent: Tangent
+    settled: bool = False
     added: Floats | float = 0.0
     hidden: Hidden = field(default_factory=Hidden.nothing)
 
@@ -259,10 +262,12 @@ def fit_from(
 
 def ended(fit: Fit) -> Fit:
     """Return a fit at the minimum that it is near, with the same elements, and with the model linearised there."""
+    if fit.settled:
+        return fit
     end = Descent(fit.model, fit.target, fit.unknowns, to_the_end=True).run(fit.point)
     return replace(_fit(fit.target, end), added=fit.added)
 
 
 def _fit(target: Target, end: Reached) -> Fit:
     unknowns = end.tangent.unknowns
-    return Fit(unknowns.model, target, unknowns.chosen, end.point, end.spectrum, end.cost, end.tangent)
+    return Fit(unknowns.model, target, unknowns.chosen, end.point, end.spectrum, end.cost, end.tangent, end.settled)

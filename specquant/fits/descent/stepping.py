@@ -7,7 +7,7 @@ Where variances are fixed, the model is linearised anew only if a step gains muc
 where nothing is left to gain. Else, each step takes variances and derivatives from where it begins (Fisher scoring).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,6 +42,11 @@ _SETTLED = 1.0
 """Gain in cost since the model was linearised up to which it counts as linearised there: chosen, a step of less than a
 standard error in all."""
 
+_KEPT = 0.02
+"""Share of the counts by which those of all families, as they have grown since the model was linearised, may be off
+where a descent ends, up to which it counts as linearised there: chosen, derivatives are then as good to about as much.
+"""
+
 _HOPELESS = 5.0
 """Gains as the next step has by the linearised model that a descent may still have in all: chosen, twice what those had
 that came down to their aim after all."""
@@ -54,13 +59,14 @@ _TRIES = 4
 class Reached:
     """Where a descent stands: the point, its modelled counts (energy,), the model linearised near it, and the cost.
 
-    The cost is by the variances with which the model was linearised.
+    The cost is by the variances with which the model was linearised. `settled`: the model counts as linearised there.
     """
 
     point: Point
     spectrum: Floats
     cost: float
     tangent: Tangent
+    settled: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,12 +136,13 @@ class Descent:
             better = self._better(at, wanted) if wanted.hoped >= least else None
             if better is None:
                 if exact or (wanted.hoped < least and (not self._to_the_end or gained < _SETTLED)):
-                    return at
+                    strayed = 0.0 if exact else at.tangent.strays(at.point, at.spectrum[self._target.span])
+                    return replace(at, settled=strayed < _KEPT)
                 at, exact, gained = self._at(at.point), True, 0.0
                 continue
             gain, linear, reached = better
             if exact and gain < _ENDED:
-                return at
+                return replace(at, settled=True)
             at, exact, gained = reached, not self._fixed or gain < _FAITHFUL * linear, gained + gain
             if self._roughly and gain < least and not exact:
                 return at
@@ -148,14 +155,15 @@ class Descent:
         matrix, gradient = at.tangent.normal(at.point, left_over)
         priors, pull = self._cost.priors(at.point)
         matrix, gradient, ends = matrix + priors, gradient + pull, bounds(self._unknowns, at.point)
-        best = bounded_minimum(matrix, gradient, *ends)
+        coupling = at.tangent.coupling(at.point)
+        free, by_law = np.split(solution(matrix, np.column_stack([gradient, coupling])), [1], axis=1)
+        step = best = bounded_minimum(matrix, gradient, *ends, free=free[:, 0])
         hoped = _gain(best, matrix, gradient)
-        step, coupling = best, at.tangent.coupling(at.point)
         if coupling.size:
             amounts = self._unknowns.layout.amounts
-            feedback = np.eye(coupling.shape[1]) + solution(matrix, coupling)[amounts]
-            foreseen = np.linalg.solve(feedback, best[amounts])
-            step = bounded_minimum(matrix, gradient - coupling @ foreseen, *ends)
+            foreseen = np.linalg.solve(np.eye(coupling.shape[1]) + by_law[amounts], best[amounts])
+            less = free[:, 0] - by_law @ foreseen
+            step = bounded_minimum(matrix, gradient - coupling @ foreseen, *ends, free=less)
             step = step if _gain(step, matrix, gradient) >= _FORESIGHT * hoped else best
         return _Step(step, best, hoped, priors, pull)
 

@@ -59,7 +59,7 @@ class Tangent:
 
     def columns(self, point: Point) -> Floats:
         """Return the derivatives of the counts by the entries of a step from a point, (unknown, channel seen)."""
-        return np.asarray(self._mixture(point) @ self.rows)
+        return np.asarray(self._mixture(point)[0] @ self.rows)
 
     def lines(self, point: Point) -> Floats:
         """Return the same, (unknown, channel seen), but that an amount changes nothing beside lines of its element."""
@@ -70,8 +70,8 @@ class Tangent:
 
         `left_over` (channel seen,) are the counts that the model leaves over there.
         """
-        mixture = self._mixture(point)
-        return mixture @ self.products @ mixture.T, mixture @ (self.rows @ (self.weight * left_over))
+        mixture, weighed = self._mixture(point)
+        return weighed @ mixture.T, mixture @ (self.rows @ (self.weight * left_over))
 
     def coupling(self, point: Point) -> Floats:
         """Return by how much the gradient falls as the mixing law takes other amounts, (unknown, chosen).
@@ -80,7 +80,7 @@ class Tangent:
         """
         if not self.unknowns.mixed:
             return np.zeros((self.unknowns.layout.size, 0))
-        return np.asarray(self._mixture(point) @ self.products[:, -self.unknowns.mixed :] * self._more(point))
+        return np.asarray(self._mixture(point)[1][:, -self.unknowns.mixed :] * self._more(point))
 
     def change(self, before: Point, after: Point, step: Floats) -> tuple[Floats, Floats]:
         """Return by how much counts change from a point to where a step leads, (channel seen,) each.
@@ -96,6 +96,16 @@ class Tangent:
         changed = self._more(before) * step[self.unknowns.layout.amounts]
         return by_step, changed @ self.rows[-self.unknowns.mixed :]
 
+    def strays(self, point: Point, spectrum: Floats) -> float:
+        """Return by how much families, as they have grown, miss the counts of a point, `spectrum` (channel seen,).
+
+        It is a share of these counts, both in errors of the counts.
+        """
+        model, grown = self.unknowns.model, self._grown(point)
+        hats = self.rows[grown.size * self.unknowns.parts + len(model.parameters) + 1 :][: len(model.hats)]
+        missed = spectrum - grown @ self.rows[: grown.size] - point.background @ hats
+        return float(np.sqrt(np.square(missed) @ self.weight / (np.square(spectrum) @ self.weight)))
+
     def among(self, unknowns: Unknowns, kept: NDArray[np.bool_]) -> "Tangent":
         """Return it for fewer elements: of its families (family,) those that are kept."""
         rows, stay = self.unknowns.rows_of(kept), np.isin(self.unknowns.chosen, unknowns.chosen)
@@ -109,8 +119,18 @@ class Tangent:
         narrowed.__dict__["products"] = self.products[np.ix_(rows, rows)]
         return narrowed
 
-    def _mixture(self, point: Point) -> Floats:
-        return self.unknowns.mixture(point, self._grown(point), self._steeper(point))
+    def _mixture(self, point: Point) -> tuple[Floats, Floats]:
+        """Return how much of each row is in each column at a point, and that times `products`, (unknown, row) each."""
+        kept = self._kept
+        if not kept or kept[0][0] is not point:
+            mixture = self.unknowns.mixture(point, self._grown(point), self._steeper(point))
+            kept[:] = [(point, mixture, mixture @ self.products)]
+        return kept[0][1:]
+
+    @cached_property
+    def _kept(self) -> list[tuple[Point, Floats, Floats]]:
+        """The last point at which the mixture was asked for, with that; none before."""
+        return []
 
     def _grown(self, point: Point) -> Floats:
         return np.asarray(self.unknowns.strengths(point) / self.strengths)

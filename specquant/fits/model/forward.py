@@ -6,7 +6,6 @@ to no element and consists of many components (a continuum) gets a smooth factor
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -274,8 +273,9 @@ class ForwardModel:
         chosen = [] if self.mixes_linearly else list(dict.fromkeys(f.element for f in families if f.element >= 0))
         atoms = np.repeat(point.atoms[None], len(chosen), axis=0)
         atoms[np.arange(len(chosen)), chosen] *= 1.0 + _MORE
-        fractions = [replace(point, atoms=each).fraction for each in atoms]
-        return np.array(fractions).reshape(len(chosen), point.atoms.size)
+        if point.fixed is not None:
+            atoms = np.array([point.fixed.actual(each) for each in atoms]).reshape(atoms.shape)
+        return np.asarray(atoms / np.maximum(atoms.sum(axis=1, keepdims=True), 1e-300))
 
     def _nudges(self, values: Mapping[str, float]) -> dict[str, float]:
         """Return each free parameter moved by a share of its prior, inside its range.

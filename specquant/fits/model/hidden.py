@@ -16,8 +16,8 @@ SELDOM = 0.05
 """Share of truths beyond either end of a 90 % interval."""
 
 LEAST_ERROR, MOST_ERROR, ERRORS = 1e-4, 10.0, 64
-"""Relative standard errors between which reaches are tabulated, and how many, in equal ratios: chosen. Below, only what
-is hidden counts, above only the error; neighbours are a fifth apart."""
+"""Relative standard errors between which both count, and how many a table has, in equal ratios: chosen. Below, only
+what is hidden counts, above only the error; neighbours are a fifth apart."""
 
 _CASES = 32
 """Cases that half a Gaussian is taken apart into: chosen, more than a quantile of it shows."""
@@ -60,9 +60,16 @@ class Hidden:
         One truth of twenty lies lower, with a Gaussian error and what is hidden. Without anything hidden it is 1.645
         errors.
         """
+        from scipy.special import ndtr  # its import takes long
+
         inside = np.clip(errors, LEAST_ERROR, MOST_ERROR)
-        within = np.interp(np.log(inside), np.log(self.errors), self.table)
-        return np.asarray(np.where(errors > MOST_ERROR, Z90 * errors, within))
+        amount, probability = np.append(0.0, self.amount), np.append(1.0 - self.probability.sum(), self.probability)
+        low, high = np.zeros(inside.shape), Z90 * inside + amount.max()
+        for _ in range(_HALVINGS):
+            middle = 0.5 * (low + high)
+            beyond = ndtr((amount - middle[..., None]) / inside[..., None]) @ probability
+            low, high = np.where(beyond > SELDOM, middle, low), np.where(beyond > SELDOM, high, middle)
+        return np.asarray(np.where(errors > MOST_ERROR, Z90 * errors, high))
 
     @cached_property
     def errors(self) -> Floats:
@@ -72,12 +79,4 @@ class Hidden:
     @cached_property
     def table(self) -> Floats:
         """How far lower ends lie below fractions, over the fractions, at each of `errors`, (error,)."""
-        from scipy.special import ndtr  # its import takes long
-
-        amount, probability = np.append(0.0, self.amount), np.append(1.0 - self.probability.sum(), self.probability)
-        low, high = np.zeros(ERRORS), Z90 * self.errors + amount.max()
-        for _ in range(_HALVINGS):
-            middle = 0.5 * (low + high)
-            beyond = ndtr((amount - middle[:, None]) / self.errors[:, None]) @ probability
-            low, high = np.where(beyond > SELDOM, middle, low), np.where(beyond > SELDOM, high, middle)
-        return np.asarray(high)
+        return self.reaches(self.errors)

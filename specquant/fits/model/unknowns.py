@@ -81,6 +81,7 @@ class Unknowns:
     ) -> None:
         self.model, self.chosen, self.top = model, chosen, top
         self._at: tuple[Point, Floats] | None = None
+        self._strong: tuple[Point, Floats] | None = None
         self.families = model.families(chosen)
         self.members = [
             [index for index, family in enumerate(self.families) if family.element == element] for element in chosen
@@ -118,8 +119,10 @@ class Unknowns:
 
     def strengths(self, point: Point) -> Floats:
         """Return how strong each family is, but for the mixing law: atoms, or the dose, times its factor."""
-        amounts = np.append(point.atoms, point.actual.sum())[self._owner]
-        return np.asarray(np.maximum(amounts * point.factors, 1e-300))
+        if self._strong is None or self._strong[0] is not point:
+            amounts = np.append(point.atoms, point.actual.sum())[self._owner]
+            self._strong = point, np.maximum(amounts * point.factors, 1e-300)
+        return self._strong[1]
 
     def parameters(self, point: Point) -> Floats:
         """Return the values of the free parameters."""
@@ -179,7 +182,7 @@ class Unknowns:
         others = np.ones(len(self.model.parameters) + 1 + len(self.model.hats), dtype=bool)
         elements = np.array([kept[of[0]] for of in self.members], dtype=bool)
         second = elements[self.split]
-        return np.flatnonzero(np.concatenate([*[kept] * self._parts, others, second, second, elements[: self.mixed]]))
+        return np.flatnonzero(np.concatenate([*[kept] * self.parts, others, second, second, elements[: self.mixed]]))
 
     def mixture(self, point: Point, grown: Floats, steeper: Floats) -> Floats:
         """Return how much of each of the `rows` is in each of the `columns` at a point, (unknown, row).
@@ -196,7 +199,7 @@ class Unknowns:
         """Return the `mixture` in which amounts change nothing but lines of their elements, (unknown, row)."""
         others = np.ones(1 + len(self.model.hats))
         second = np.array([grown[self.members[index][0]] for index in self.split])
-        scale = np.concatenate([*[grown] * self._parts, steeper, others, second, second, np.ones(self.mixed)])
+        scale = np.concatenate([*[grown] * self.parts, steeper, others, second, second, np.ones(self.mixed)])
         return np.asarray(self._mixture * scale)
 
     @property
@@ -205,7 +208,7 @@ class Unknowns:
         return 0 if self.model.mixes_linearly else len(self.chosen)
 
     @property
-    def _parts(self) -> int:
+    def parts(self) -> int:
         """Rows of every family: its strength, and its place if lines move."""
         return 2 if self.usual.size else 1
 
@@ -236,7 +239,7 @@ class Unknowns:
     @cached_property
     def _mixture(self) -> Floats:
         layout, count, parameters = self.layout, len(self.families), len(self.model.parameters)
-        first = self._parts * count
+        first = self.parts * count
         of_background = slice(first + parameters + 1, first + parameters + 1 + len(self.model.hats))
         of_second = slice(of_background.stop, of_background.stop + 2 * self.split.size)
         mixture = np.zeros((layout.size, of_second.stop + self.mixed))

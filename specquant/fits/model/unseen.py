@@ -24,6 +24,10 @@ _THICKNESSES = 256
 _CERTAIN = 50.0
 """Logarithm of odds beyond which they are as good as certain, so that no exponential overflows."""
 
+_IMPOSSIBLE = 9.0
+"""Standard errors from all layers of the recipe beyond which a thickness counts as impossible: its likelihood is less
+than 1e-17."""
+
 _LEAST_REST = 1e-9
 """Least atomic fraction of all other elements, so that nothing is divided by zero."""
 
@@ -131,8 +135,12 @@ class Unseen:
 
     def _likelihood(self, element: int, layer: Shown, thickness: Floats) -> Floats:
         """Return how likely layers of a thickness (case,) are, as far as thicknesses are known."""
-        away = (thickness[:, None] - self._thickness[element]) / layer.deviation
-        return np.asarray(np.exp(-0.5 * away**2).mean(axis=1))
+        drawn, likely = self._thickness[element], np.zeros(thickness.size)
+        beyond = _IMPOSSIBLE * layer.deviation
+        near = np.flatnonzero((thickness > drawn.min() - beyond) & (thickness < drawn.max() + beyond))
+        away = (thickness[near, None] - drawn) / layer.deviation
+        likely[near] = np.exp(-0.5 * away**2).mean(axis=1)
+        return likely
 
 
 def _gathered(amount: Floats, weight: Floats) -> Hidden:

@@ -8,6 +8,7 @@ how thick its layer is, and the covariance holds that.
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from specquant.fits.descent.fitting import Fit
 from specquant.fits.model.forward import ForwardModel
@@ -31,9 +32,9 @@ _BEGUN = 0.3
 """Share of the other atoms at which an element begins to be fitted in the bulk: chosen, a step of the fit can make it a
 tenth or twice of that."""
 
-_ADDED = 0.03
-"""Share of the other atoms that is added of an element to see what its lines would be in the bulk: chosen, small
-against what bends, and large against the rounding of lines."""
+_ADDED = 1e-3
+"""Share of the other atoms that is added of an element to see what its lines would be in the bulk: chosen, too little
+to change what others do."""
 
 
 class Layers:
@@ -115,19 +116,22 @@ class Layers:
     def shown(self, fit: Fit) -> dict[int, Shown]:
         """Return what a fit shows of every element that it takes to be a layer, by its index."""
         thickness, deviation = layer_thicknesses(fit).T
+        there = [element for element in self.of if np.isfinite(thickness[element]) and deviation[element] > 0.0]
+        atoms = self._atoms(fit, np.array(there, dtype=np.intp)) if there else []
         return {
-            element: Shown(float(thickness[element]), float(deviation[element]), self._atoms(fit, element, name))
-            for element, name in self.of.items()
-            if np.isfinite(thickness[element]) and deviation[element] > 0.0
+            element: Shown(float(thickness[element]), float(deviation[element]), more)
+            for element, more in zip(there, atoms, strict=True)
         }
 
-    def _atoms(self, fit: Fit, element: int, name: str) -> float:
-        """Return the atoms of an element for each other atom that would show in the bulk what its layer shows."""
-        families, seen = fit.model.families(fit.chosen), fit.target.seen
-        bare = fit.model.spectrum(replace(fit.point, values={**fit.point.values, name: 0.0}), families)
-        point, chosen = point_with(fit, np.array([element]), _ADDED)
-        point = replace(point, values={**fit.point.values, name: 0.0})
-        added = fit.model.spectrum_in(fit.point.fraction, point, fit.model.families(chosen))
-        layer, bulk = (peaks(part[seen]) for part in (fit.spectrum - bare, (added - bare) / _ADDED))
-        alone = max(float(np.square(bulk) @ fit.weight), 1e-300)
-        return max(float(layer @ (fit.weight * bulk)) / alone, 0.0)
+    def _atoms(self, fit: Fit, elements: NDArray[np.intp]) -> list[float]:
+        """Return the atoms of elements, for each other atom, that would show in the bulk what their layers show."""
+        point, chosen = point_with(fit, elements, _ADDED)
+        point = replace(point, values={**point.values, **dict.fromkeys(self.of.values(), 0.0)})
+        added = fit.model.by_element(point, fit.model.families(chosen), elements)
+        atoms, span = [], fit.target.span
+        for element, bulk in zip(elements.tolist(), peaks(added[:, span] / _ADDED), strict=True):
+            without = replace(fit.point, values={**fit.point.values, self.of[element]: 0.0})
+            layer = peaks((fit.spectrum - fit.model.spectrum(without, fit.unknowns.families))[span])
+            alone = max(float(np.square(bulk) @ fit.weight), 1e-300)
+            atoms.append(max(float(layer @ (fit.weight * bulk)) / alone, 0.0))
+        return atoms

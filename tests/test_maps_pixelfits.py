@@ -8,7 +8,7 @@ import torch
 from scipy.optimize import minimize, nnls
 
 from specquant.maps.basis import PhaseBasis
-from specquant.maps.batch import PixelFit, non_negative
+from specquant.maps.pixelfits import PixelFit, non_negative
 
 CHANNELS = np.arange(200)
 

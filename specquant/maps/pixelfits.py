@@ -30,7 +30,7 @@ _INWARD = 1e-9
 
 @dataclass(frozen=True)
 class PixelAnswers:
-    """What a batch of pixels says, one row a pixel, torch float64.
+    """What a batch of pixels says, one row a pixel, torch float64; those of a column are side by side in memory.
 
     Parameters
     ----------
@@ -109,9 +109,9 @@ class PixelFit:
 
     def _without_error(self, readings: Tensor) -> tuple[Tensor, Tensor]:
         """Return readings (pixel, column), and amounts without bounds, without what all pixels leave over alike."""
-        free = readings @ self.inverse
-        alike = (free @ self._sums)[:, None] * self._alike
-        return readings - alike @ self.normal, free - alike
+        free = _product(readings, self.inverse)
+        alike = _product((free @ self._sums)[:, None], self._alike[None])
+        return readings - _product(alike, self.normal), free - alike
 
     def answers(self, readings: Tensor, squares: Tensor) -> PixelAnswers:
         """Return what pixels say.
@@ -137,9 +137,9 @@ class PixelFit:
         lower = torch.minimum((shares.centre + half - below).clamp(0.0, 1.0), shares.fraction)
         upper = torch.maximum((shares.centre + half + reach).clamp(0.0, 1.0), shares.fraction)
         limit = (Z90**2 * shares.slope + 2.0 * Z90 * shares.without.clamp_min(0.0).sqrt()).clamp(0.0, 1.0)
-        misfit = squares - 2.0 * (amounts * readings).sum(dim=1) + ((amounts @ self.normal) * amounts).sum(dim=1)
+        misfit = squares - 2.0 * (amounts * readings).sum(dim=1) + (_product(amounts, self.normal) * amounts).sum(dim=1)
         expected = (amounts @ self._expected).clamp_min(1e-9)
-        spread = amounts @ self._spread_own + ((amounts @ self._spread_square) * amounts).sum(dim=1)
+        spread = amounts @ self._spread_own + (_product(amounts, self._spread_square) * amounts).sum(dim=1)
         surprise = (misfit - expected) / spread.clamp_min(1e-9).sqrt()
         return PixelAnswers(shares.fraction, error, counting, lower, upper, limit, amounts, misfit / expected, surprise)
 
@@ -189,16 +189,24 @@ class PixelFit:
     def _variances(self, amounts: Tensor, fraction: Tensor, total: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return variances of each fraction: of counting, of what pixels share; how the first grows; and without it."""
         diagonal, rows, whole = self._tables
-        single, beside, of_sum = amounts @ diagonal, amounts @ rows, amounts @ whole
+        single, beside, of_sum = _product(amounts, diagonal), _product(amounts, rows), amounts @ whole
         square = total[:, None] ** 2
         counting = (single - 2.0 * fraction * beside + fraction**2 * of_sum[:, None]) / square
         shared = self._tensor(self.basis.systematic)
-        with_sum = fraction @ shared
+        with_sum = _product(fraction, shared)
         of_all = (with_sum * fraction).sum(dim=1, keepdim=True)
         systematic = fraction**2 * (torch.diagonal(shared)[None] - 2.0 * with_sum + of_all)
         slope = torch.diagonal(diagonal[: self.basis.count])[None] / total[:, None]
         without = (single - amounts[:, : self.basis.count] * torch.diagonal(diagonal[: self.basis.count])) / square
         return counting, systematic, slope.expand_as(fraction), without
+
+
+def _product(rows: Tensor, matrix: Tensor) -> Tensor:
+    """Return a product (pixel, column) with the pixels of each column side by side in memory.
+
+    All that follows is computed along columns, which are a hundred times as long as rows.
+    """
+    return (matrix.T @ rows.T).T
 
 
 def _shares(amounts: Tensor, total: Tensor | None = None) -> tuple[Tensor, Tensor]:
