@@ -21,6 +21,7 @@ FIELDS = {
     "Constant": "value",
     "Coordinate": "name value unit",
     "DeclaredShift": "name title recipe misstated axis",
+    "DoubledLines": "share further probability shares places",
     "EnergyAxis": "start stop step label descending unit",
     "Estimate": "fraction lower upper remarks log_odds limits signs modelled layers axis",
     "ExampleSpectrum": "path title",

@@ -47,7 +47,17 @@ class DoubledLines:
 
     @staticmethod
     def as_drawn(recipe: Recipe, share: str, further: str) -> "DoubledLines":
-        """Return what a recipe draws of the two parameters: a share of nothing is of a sample that is not so."""
+        """Return what a recipe draws of the two parameters: a share of nothing is of a sample that is not so.
+
+        Parameters
+        ----------
+        recipe
+            It draws both.
+        share
+            Name of the parameter that is the share.
+        further
+            Name of the one by which the lines of that share are moved up.
+        """
         drawn, moved = (draws(recipe.response[name]) for name in (share, further))
         there = drawn[drawn > 0.0]
         sides = [side for side in (moved[moved > 0.0], moved[moved < 0.0]) if side.size]
@@ -102,13 +112,13 @@ class FitPriors:
     second_state
         Probability that an element shows a second chemical state, with mean and standard deviation of its share of the
         lines, and of how far above the first it lies, eV; None: none does.
-    doubled
-        What is thought of samples of which a share has all its lines elsewhere; None: there are none, or the two
-        parameters are free in every fit.
     scales
         Instrument parameter to the kind of scale on which spectra change evenly with it: ``"logarithm"``,
         ``"exponential"``, or ``"repeated"``, which is 1 / (1 - value) of what happens again and again. Those that are
         not named change spectra evenly as they are. A fit is the same, and takes fewer steps.
+    doubled
+        What is thought of samples of which a share has all its lines elsewhere; None: there are none, or the two
+        parameters are free in every fit.
     """
 
     parameters: Mapping[str, float] = field(default_factory=dict)
@@ -127,8 +137,8 @@ class FitPriors:
     strengths: Mapping[str, float] = field(default_factory=dict)
     places: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     second_state: tuple[float, tuple[float, float], tuple[float, float]] | None = None
-    doubled: DoubledLines | None = None
     scales: Mapping[str, str] = field(default_factory=dict)
+    doubled: DoubledLines | None = None
 
     @staticmethod
     def as_drawn(

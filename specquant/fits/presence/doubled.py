@@ -102,7 +102,7 @@ class Doubled:
         places = np.concatenate([_places(*each) for each in lines.places])
         (mean, deviation), step = lines.shares, fit.model.technique.axis.step
         whole = (fit.spectrum - fit.point.background @ fit.model.hats)[None]
-        change = (np.concatenate([moved(whole, place / step) for place in places]) - whole)[:, fit.target.span]
+        change = (np.concatenate([moved(whole, away / step) for away in places]) - whole)[:, fit.target.span]
         weighted, (scaled, scale) = change * fit.weight, regular(fit.normal)
         shared = (weighted @ fit.tangent.columns(fit.point).T) * scale
         stiff = (weighted * change).sum(axis=1) - (np.linalg.solve(scaled, shared.T) * shared.T).sum(axis=0)
