@@ -379,6 +379,14 @@ class TestCommand:
         assert shell(*ask, "--long", "--out", tmp_path / "all.csv").code == 0
         assert len(read_csv(tmp_path / "all.csv")) == 12
 
+    def test_a_spectrum_is_no_replicate_of_itself(self, shell: Shell, measured: Callable[[str], Path]) -> None:
+        file, other = measured("a.csv"), measured("b.csv")
+        ask = ("quantify", "-t", "toy", "--method", "nnls", "--mean", file)
+        done = shell(*ask, file.parent / "." / file.name, other, file)
+        assert "specquant: 2 files given more than once: each is taken once\n" in done.err
+        assert done.out.splitlines().count("mean of 2 spectra") == 1
+        assert shell(*ask, file).code == 1
+
     def test_what_cannot_be_written_is_refused_before_anything_is_read(self, shell: Shell, tmp_path: Path) -> None:
         done = shell("quantify", "-t", "toy", tmp_path / "absent.csv", "--mean", "--out", tmp_path / "a.nc")
         assert (done.code, done.out) == (1, "")

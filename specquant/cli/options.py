@@ -30,6 +30,17 @@ def path_option(*names: str, metavar: str, help: str, **settings: Any) -> Callab
     return click.option(*names, type=click.Path(path_type=Path), metavar=metavar, help=help, **settings)
 
 
+def each_once(_context: click.Context, _parameter: click.Parameter, files: Sequence[Path]) -> tuple[Path, ...]:
+    """Return files without those that are given before, which is told: a spectrum is no replicate of itself."""
+    once = {path.resolve(): path for path in reversed(files)}
+    taken = tuple(path for path in dict.fromkeys(files) if once[path.resolve()] == path)
+    again = len(files) - len(taken)
+    if again:
+        tell(f"{again} file{'s' * (again > 1)} given more than once: each is taken once")
+    return taken
+
+
+files_argument = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), callback=each_once)
 seed_option = click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Random seed.")
 elements_option = click.option(
     "--elements", metavar="LIST", help="Only these elements occur in drawn samples, e.g. O,Si,Fe."

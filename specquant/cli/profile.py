@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from specquant.cli.options import Opening, jobs_option, knows_elements, method_option, opens_session, path_option
+from specquant.cli.options import (
+    Opening,
+    files_argument,
+    jobs_option,
+    knows_elements,
+    method_option,
+    opens_session,
+    path_option,
+)
 from specquant.cli.outputs import begin_outputs, check_suffix, written
 from specquant.cli.printing import say, tell
 from specquant.cli.status import doing
@@ -20,7 +28,7 @@ _TABLE, _FIGURES = ".csv", (".png", ".svg", ".pdf")
 
 
 @click.command("profile")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@files_argument
 @opens_session("model", "shift", "reference", "settings", "instrument", "library", "device", by_files=True)
 @method_option
 @knows_elements

@@ -13,6 +13,7 @@ import click
 
 from specquant.cli.options import (
     Opening,
+    files_argument,
     jobs_option,
     knows_elements,
     method_option,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 
 @click.command("quantify")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@files_argument
 @opens_session(
     *("model", "shift", "reference", "settings", "instrument", "library", "sensitivity_error", "device"), by_files=True
 )
