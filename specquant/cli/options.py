@@ -31,7 +31,7 @@ def path_option(*names: str, metavar: str, help: str, **settings: Any) -> Callab
 
 
 def each_once(_context: click.Context, _parameter: click.Parameter, files: Sequence[Path]) -> tuple[Path, ...]:
-    """Return files without those that are given before, which is told: a spectrum is no replicate of itself."""
+    """Return every file once; say where one is given more often, as the same spectrum twice shows no scatter."""
     once = {path.resolve(): path for path in reversed(files)}
     taken = tuple(path for path in dict.fromkeys(files) if once[path.resolve()] == path)
     again = len(files) - len(taken)
