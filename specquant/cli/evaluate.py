@@ -29,6 +29,9 @@ from specquant.cli.status import doing
 if TYPE_CHECKING:
     from specquant.evaluation import Score
 
+_WIDEST = 100
+"""Times as wide as they are from which on no number says by how much intervals would have to be: some have no width."""
+
 
 @click.command("evaluate")
 @opens_session(
@@ -180,7 +183,8 @@ def _print_intervals(scores: "Sequence[Score]", compared: "Sequence[str]") -> No
     for name, chosen in by_method(scores).items():
         for each in coverages(chosen, compared):
             elements = f"{'found' if each.found else 'not found'}, {each.size}"
-            shares = f"{each.within:>10.3f}{each.above:>8.3f}{each.below:>8.3f}{each.needed:>9.2f}"
+            needed = f"{each.needed:.2f}" if each.needed < _WIDEST else f"> {_WIDEST}"
+            shares = f"{each.within:>10.3f}{each.above:>8.3f}{each.below:>8.3f}{needed:>9}"
             say(f"{name:<10}{elements:<22}{each.count:>8}{shares}")
 
 
