@@ -25,8 +25,8 @@ _FURTHEST = 5000.0
 begins above 5 keV lacks the lines of most elements. Chosen."""
 
 _USUAL = 500.0
-"""eV from 0 at which first channels usually lie, so that an offset in keV that gives no more is not doubted: many are
-at -480 or -200 eV. Chosen."""
+"""eV from 0 at which first channels usually lie, many at -480 or -200 eV: an offset in keV that gives no more is not
+doubted, and no other unit is thought of that would give more. Chosen."""
 
 _HIGHEST = {
     "beam_energy": 1e6,
@@ -154,7 +154,7 @@ def scale_in_ev(width: float, unit: str, where: object) -> tuple[float, tuple[No
 def offset_in_ev(offset: float, factor: float, step: float) -> tuple[float, tuple[Note, ...]]:
     """Return eV per unit of the energy of the first channel, and what has to be said of it.
 
-    Where the unit of the file cannot be, and the other can, that is taken; where both can, a hint tells of the other.
+    Where the unit of the file cannot be, and the other can, that is taken; a hint tells of another that would be usual.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def offset_in_ev(offset: float, factor: float, step: float) -> tuple[float, tupl
         text = f"first channel at {there:g} eV: {offset:g} {names[factor]}, as the file says, cannot be"
         return other, (Note(NoteKind.CORRECTION, text, "axis"),)
     usual = factor == EV_PER_KEV and abs(here) <= _USUAL
-    if usual or abs(there) > _FURTHEST or abs(there - here) <= step:
+    if usual or abs(there) > _USUAL or abs(there - here) <= step:
         return factor, ()
     text = (
         f"first channel at {here:g} eV, from an offset of {offset:g} {names[factor]}; if it is in {names[other]}, that "
