@@ -10,7 +10,7 @@ import pytest
 import rich.progress  # noqa: F401 - draws from the global random generator when it is first imported
 
 from specquant import contracts
-from specquant.errors import ModelError, OutputError, ReadError, SettingError, SpecquantError
+from specquant.errors import ModelError, OutputError, ReadError, SettingError
 from specquant.explainers import PeakProbe
 from specquant.fits import LeastSquares
 from specquant.learning import Progress, TrainingPlan
@@ -23,6 +23,7 @@ from specquant.quantifiers import Estimate
 from specquant.readers import read_file
 from specquant.report import RunResults
 from specquant.session import FileResult, Session, open_session, opening
+from specquant.session.unused import Unused
 from specquant.session.writing import write_answers
 from specquant.spectra import Spectra
 from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer
@@ -213,9 +214,11 @@ def test_checkpoint_of_another_plan_is_refused(toy: Session, tmp_path: Path) -> 
 def test_files_are_quantified_one_at_a_time(toy: Session, measured: Path, tmp_path: Path) -> None:
     results = toy.quantify_each([measured, tmp_path / "absent.csv", measured], toy.methods(["nnls"]))
     assert isinstance(next(results), FileResult)
-    assert isinstance(next(results), ReadError)
+    absent = next(results)
+    assert isinstance(absent, Unused)
+    assert isinstance(absent.error, ReadError)
     last = next(results)
-    assert not isinstance(last, SpecquantError)
+    assert isinstance(last, FileResult)
     assert last.file == str(measured)
 
 

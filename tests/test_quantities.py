@@ -476,4 +476,4 @@ def test_inputs_of_one_instrument_are_read_once(
     session = open_session("eds", beam_energy=15_000.0)
     result = session.quantify([str(path), str(missing)], method="cnn", same_instrument=True)
     assert read == [path, missing]
-    assert [error.what for error in result.errors] == ["no such file"]
+    assert [unused.error.what for unused in result.errors] == ["no such file"]
