@@ -1,6 +1,6 @@
 """Notes on a spectrum or an answer, for people, as typed records."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -63,6 +63,12 @@ def beside_verdict(notes: Iterable[Note], said: Collection[str] = ()) -> tuple[N
         for note in notes
         if note.kind is not NoteKind.CONTRADICTION and not (note.kind is NoteKind.WARNING and note.text in said)
     )
+
+
+def shortened(texts: Sequence[str], most: int) -> str:
+    """Return texts in one line, the first of them if there are more than `most`, with how many others there are."""
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more
 
 
 def joined(*remarks: str) -> str:

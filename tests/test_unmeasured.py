@@ -8,13 +8,14 @@ import xarray as xr
 
 from specquant.fits.model.hidden import Hidden
 from specquant.learning.doubt import GOOD_ACCURACY
+from specquant.notes import shortened
 from specquant.quantifiers import MOST_UNSEEN, Sign
 from specquant.quantifiers.unmeasured import strongest_channels, unmeasured
 from specquant.session import Session, open_session
 from specquant.spectra import Spectra
 from specquant.technique import Technique
 from specquant.verdict import Ground, Judge, Judgement, judgements_of
-from specquant.verdict.unmeasured import LIKELY, named, unseen
+from specquant.verdict.unmeasured import LIKELY, unseen
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ def test_the_reason_names_what_was_not_measured(technique: Technique) -> None:
 
 
 def test_of_many_the_first_are_named() -> None:
-    assert named([str(number) for number in range(10)]) == "0, 1, 2, 3, 4, 5, 6, 7 and 2 more"
+    assert shortened([str(number) for number in range(10)], 8) == "0, 1, 2, 3, 4, 5, 6, 7 and 2 more"
 
 
 def test_an_answer_that_lacks_no_more_is_good() -> None:

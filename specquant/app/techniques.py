@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from specquant.session import Session
-from specquant.technique import Technique
+from specquant.technique import Technique, strongest_peaks
 
 _REFERENCE = re.compile(r"[1-7][spdf]")
 """How labels of lines begin that a charge reference can name."""
@@ -40,10 +40,5 @@ def technique_facts(session: Session) -> dict[str, Any]:
 
 def _references(technique: Technique) -> list[dict[str, Any]]:
     """Return the strongest line of every element that a charge reference can name."""
-    strongest: dict[str, Any] = {}
-    for peak in technique.peaks:
-        if _REFERENCE.match(peak.label) and (
-            peak.element not in strongest or peak.intensity > strongest[peak.element].intensity
-        ):
-            strongest[peak.element] = peak
-    return [{"line": f"{peak.element}{peak.label}", "energy": round(peak.energy, 1)} for peak in strongest.values()]
+    strongest = strongest_peaks(peak for peak in technique.peaks if _REFERENCE.match(peak.label)).values()
+    return [{"line": f"{peak.element}{peak.label}", "energy": round(peak.energy, 1)} for peak in strongest]

@@ -244,9 +244,10 @@ class Hybrid(Quantifier):
 
         `observed` (energy,) are the channels that were. Of what is rejected that is not known.
         """
-        there = unmeasured(self._channels, observed) & (np.nan_to_num(outcome.most) > MOST_UNSEEN)
-        likely = np.nan if outcome.rejected else 0.0
-        if there.any() and not outcome.rejected:
+        if outcome.rejected:
+            return {**outcome.signs, Sign.UNSEEN: np.nan}
+        there, likely = unmeasured(self._channels, observed) & (np.nan_to_num(outcome.most) > MOST_UNSEEN), 0.0
+        if there.any():
             most = np.where(there, outcome.most, 0.0)
             likely = self._hidden(beforehand, replace(outcome, most=most, shown={})).beyond(MOST_UNSEEN)
         return {**outcome.signs, Sign.UNSEEN: likely}

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.technique import Technique
+from specquant.technique import Technique, strongest_peaks
 
 
 def strongest_channels(technique: Technique) -> NDArray[np.intp]:
@@ -12,10 +12,10 @@ def strongest_channels(technique: Technique) -> NDArray[np.intp]:
     It is -1 for elements without a line.
     """
     axis, channels = technique.axis, np.full(len(technique.elements), -1, dtype=np.intp)
-    index = {symbol: number for number, symbol in enumerate(technique.elements)}
-    for peak in sorted(technique.peaks, key=lambda peak: peak.intensity):
-        if peak.element in index:
-            channels[index[peak.element]] = round((peak.energy - axis.centres[0]) / axis.step)
+    strongest = strongest_peaks(technique.peaks)
+    for index, symbol in enumerate(technique.elements):
+        if symbol in strongest:
+            channels[index] = round((strongest[symbol].energy - axis.centres[0]) / axis.step)
     return channels
 
 

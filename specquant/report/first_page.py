@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from specquant.notes import shortened
 from specquant.oxides import OXYGEN
 from specquant.quantifiers import PRESENT_ABOVE, PRINTED_ABOVE
 from specquant.report.answers import Amount, amounts, drawn_elements, hidden_amounts, main_method
@@ -179,5 +180,4 @@ def hidden_part(sample: SampleResult) -> Html:
 
 def named(pairs: Sequence[tuple[str, float]], most: int = 8) -> str:
     """Return symbols with their fractions in per cent, the first of them only."""
-    text = ", ".join(f"{symbol} {percent(fraction)}" for symbol, fraction in pairs[:most])
-    return f"{text} and {len(pairs) - most} more" if len(pairs) > most else text
+    return shortened([f"{symbol} {percent(fraction)}" for symbol, fraction in pairs], most)

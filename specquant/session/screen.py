@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from specquant.notes import beside_verdict
+from specquant.notes import beside_verdict, shortened
 from specquant.oxides import OXYGEN
 from specquant.quantifiers import PRINTED_ABOVE
 from specquant.session.replicates import Replicates
@@ -78,9 +78,8 @@ def _rest(pairs: Sequence[tuple[str, float]], weight: float) -> Iterator[str]:
     total = sum(share for _, share in pairs)
     if total >= PRINTED_ABOVE:
         order = sorted((pair for pair in pairs if pair[1] > 0), key=lambda pair: -pair[1])
-        names = ", ".join(f"{element} {_percent(share)}" for element, share in order[:_NAMED])
-        more = f" and {len(order) - _NAMED} more" if len(order) > _NAMED else ""
-        yield f"  rest{_percent(total, 7)}{_percent(weight, 8)}  too little to be shown: {names}{more}"
+        names = shortened([f"{element} {_percent(share)}" for element, share in order], _NAMED)
+        yield f"  rest{_percent(total, 7)}{_percent(weight, 8)}  too little to be shown: {names}"
 
 
 def _oxides(result: "FileResult", method: str, index: int, rows: "Sequence[Row]") -> Iterator[str]:

@@ -5,7 +5,7 @@ from specquant.technique.example import ExampleSpectrum
 from specquant.technique.facts import Fact, facts_of
 from specquant.technique.fit import CalibrationSettings, DoubledLines, FitDecisions, FitPriors, FitSettings
 from specquant.technique.laws import LinearisingResponse, Mixing, NarrowingMixing, Response
-from specquant.technique.lines import MEASURED, Component, Peak, ProbeExample
+from specquant.technique.lines import MEASURED, Component, Peak, ProbeExample, strongest_peaks
 from specquant.technique.narrow import LineArea, LineFactor, NarrowAnswer, NarrowQuestion, NarrowScan
 from specquant.technique.parameters import InstrumentParameter, ParameterEstimate, Role
 from specquant.technique.raw import Coordinate, Facts, RawSpectrum
@@ -56,4 +56,5 @@ __all__ = [
     "Technique",
     "UnstatedQuantities",
     "facts_of",
+    "strongest_peaks",
 ]

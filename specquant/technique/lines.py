@@ -1,5 +1,6 @@
 """Lines, components of pure spectra, and statements on where an element is read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from specquant.technique.axis import Floats
@@ -37,6 +38,15 @@ class Peak:
     intensity: float
     group: str = "main"
     written: str = ""
+
+
+def strongest_peaks(peaks: Iterable[Peak]) -> dict[str, Peak]:
+    """Return the strongest of some peaks of every element that has any, by symbol; of equals, the first."""
+    strongest: dict[str, Peak] = {}
+    for peak in peaks:
+        if peak.element not in strongest or peak.intensity > strongest[peak.element].intensity:
+            strongest[peak.element] = peak
+    return strongest
 
 
 @dataclass(frozen=True)

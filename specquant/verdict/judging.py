@@ -20,7 +20,7 @@ from specquant.notes import NoteKind
 from specquant.quantifiers import AXIS, MOST_STRANGE, Sign, Signs, values_of
 from specquant.quantifiers.featureless import without_features
 from specquant.spectra import Spectra
-from specquant.technique import Floats, Technique
+from specquant.technique import Floats, Technique, strongest_peaks
 from specquant.verdict.disagreement import against_network
 from specquant.verdict.inwords import in_words
 from specquant.verdict.records import Ground, Judgement, Reason, Verdict
@@ -140,11 +140,10 @@ class Judge:
         if not share > MOST_STRANGE:
             return
         energy, axis = _sign(signs, row, Sign.STRANGE_AT), self._technique.axis
-        strongest = {peak.element: peak for peak in sorted(self._technique.peaks, key=lambda peak: peak.intensity)}
         there = np.array(self._technique.elements)[values_of(composition, "fraction")[row] > 0]
         near = sorted(
             (abs(peak.energy - energy), symbol)
-            for symbol, peak in strongest.items()
+            for symbol, peak in strongest_peaks(self._technique.peaks).items()
             if symbol not in there and abs(peak.energy - energy) <= _AT_LINE * axis.step
         )
         names = ", ".join(symbol for _, symbol in near[:_NAMED])

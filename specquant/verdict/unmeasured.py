@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from specquant.notes import shortened
 from specquant.quantifiers import MOST_UNSEEN, values_of
 from specquant.quantifiers.unmeasured import strongest_channels, unmeasured
 from specquant.technique import Technique
@@ -42,13 +43,7 @@ def unseen(
         return
     fraction, upper = (values_of(composition, name)[row] for name in ("fraction", "upper"))
     missing = unmeasured(strongest_channels(technique), observed) & (fraction <= 0.0) & (upper > MOST_UNSEEN)
-    names = named([technique.elements[index] for index in np.flatnonzero(missing)])
+    names = shortened([technique.elements[index] for index in np.flatnonzero(missing)], _NAMED)
     first, last = technique.axis.centres[np.flatnonzero(observed)[[0, -1]]].tolist()
     which = f"{MOST_UNSEEN:.0%} of {names} would not show from {first:.0f} to {last:.0f} {technique.axis.unit}"
     yield Reason(Ground.AXIS, f"{which}: with a probability of {probability:.0%} they have more than that")
-
-
-def named(symbols: list[str]) -> str:
-    """Return symbols in one line, the first of them if there are many."""
-    more = f" and {len(symbols) - _NAMED} more" if len(symbols) > _NAMED else ""
-    return ", ".join(symbols[:_NAMED]) + more

@@ -11,16 +11,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from specquant.fits.descent.beside import regular
+from specquant.fits.descent.beside import made_up, regular
 from specquant.fits.descent.fitting import Fit, fit_from, nominal_point
 from specquant.fits.model.forward import ForwardModel
 from specquant.fits.model.moving import moved
 from specquant.fits.model.reach import ENDS
+from specquant.fits.presence.scoretests import best_shares, odds_against, places_between
 from specquant.fits.presence.states import States
 from specquant.technique import DoubledLines, Floats
-
-_STEP = 1.0
-"""Distance of the places at which doubled lines are looked for, eV: chosen, below the width of a line."""
 
 _SPLIT = 0.75
 """Misfit up to which second states explain a spectrum, so that doubled lines are not looked for: chosen on 52 fresh
@@ -99,20 +97,15 @@ class Doubled:
 
     def _louder(self, fit: Fit, lines: DoubledLines, speaks: float) -> _Doubled | None:
         """Return the doubled lines that a fit would gain most by, all that is free giving way, if by more than that."""
-        places = np.concatenate([_places(*each) for each in lines.places])
-        (mean, deviation), step = lines.shares, fit.model.technique.axis.step
+        places, step = np.concatenate([places_between(*each) for each in lines.places]), fit.model.technique.axis.step
         whole = (fit.spectrum - fit.point.background @ fit.model.hats)[None]
         change = (np.concatenate([moved(whole, away / step) for away in places]) - whole)[:, fit.target.span]
-        weighted, (scaled, scale) = change * fit.weight, regular(fit.normal)
-        shared = (weighted @ fit.tangent.columns(fit.point).T) * scale
-        stiff = (weighted * change).sum(axis=1) - (np.linalg.solve(scaled, shared.T) * shared.T).sum(axis=0)
-        stiff = np.maximum(stiff, 0.0) + deviation**-2
-        best = (weighted @ fit.left_over + mean / deviation**2) / stiff
-        share = np.clip(best, 0.0, mean + ENDS * deviation)
-        gains = stiff * share * (2.0 * best - share) - (mean / deviation) ** 2
-        gains -= _needed(lines.probability) + np.log(stiff * deviation**2)
+        weighted = change * fit.weight
+        shared = weighted @ fit.tangent.columns(fit.point).T
+        information = (weighted * change).sum(axis=1) - (made_up(*regular(fit.normal), shared) * shared).sum(axis=1)
+        share, gains = best_shares(weighted @ fit.left_over, information, lines.shares)
         index = int(np.argmax(gains))
-        louder = gains[index] > max(speaks, 0.0)
+        louder = gains[index] - odds_against(lines.probability) > max(speaks, 0.0)
         return _Doubled(float(share[index]), float(places[index])) if louder else None
 
     def _fitted(self, fit: Fit, doubled: _Doubled, lines: DoubledLines, fraction: Floats) -> Fit:
@@ -136,8 +129,8 @@ class Doubled:
         """Return whether a spectrum is likelier with doubled lines than with second states."""
         second = split.model.priors.second_state
         states = doubled.unknowns.split.size - split.unknowns.split.size
-        freedom = _freedom(doubled) - _freedom(split) + _needed(lines.probability)
-        freedom += states * _needed(second[0]) if second else 0.0
+        freedom = _freedom(doubled) - _freedom(split) + odds_against(lines.probability)
+        freedom += states * odds_against(second[0]) if second else 0.0
         return bool(split.cost - doubled.cost > freedom)
 
 
@@ -145,17 +138,6 @@ def _in_range(fit: Fit, lines: DoubledLines) -> bool:
     """Return whether doubled lines lie where they can: further away they are something else, as a loss peak."""
     away = fit.point.values[lines.further] - fit.target.stated[lines.further]
     return bool(abs(away) <= ENDS * fit.model.priors.parameters[lines.further])
-
-
-def _places(middle: float, deviation: float) -> Floats:
-    """Return places between the ends of an even distribution, eV, (place,)."""
-    count = max(round(2.0 * ENDS * deviation / _STEP), 1)
-    return np.asarray(middle + ENDS * deviation * (2.0 * (np.arange(count) + 0.5) / count - 1.0))
-
-
-def _needed(probability: float) -> float:
-    """Return twice the logarithm of the odds against what has a probability."""
-    return 2.0 * float(np.log(1.0 / probability - 1.0))
 
 
 def _freedom(fit: Fit) -> float:

@@ -14,11 +14,8 @@ from specquant.fits.descent.beside import regular
 from specquant.fits.descent.fitting import Fit, fit_from
 from specquant.fits.model.forward import ForwardModel
 from specquant.fits.model.point import Point
-from specquant.fits.model.reach import ENDS
+from specquant.fits.presence.scoretests import best_shares, odds_against, places_between
 from specquant.technique import Floats
-
-_STEP = 1.0
-"""Distance of the places at which a second state is looked for, eV: chosen, below the width of a line."""
 
 _MOST = 4
 """Second states at most that are looked for at once: chosen, samples have few elements."""
@@ -68,10 +65,7 @@ class States:
         self._state = model.priors.second_state if model.chemical.size else None
         if self._state is not None:
             probability, self._share, (middle, deviation) = self._state
-            self._prior = 2.0 * float(np.log(1.0 / probability - 1.0))
-            reach = ENDS * deviation
-            count = round(2.0 * reach / _STEP)
-            self._places = middle - reach + (np.arange(count) + 0.5) * 2.0 * reach / count
+            self._prior, self._places = odds_against(probability), places_between(middle, deviation)
 
     def with_likely(self, fit: Fit) -> Fit:
         """Return the fit with second states of elements if the spectrum is likelier with them."""
@@ -113,10 +107,9 @@ class States:
         for _ in range(min(_MOST, single.size)):
             scaled, scale = regular(normal)
             given = shared @ (np.linalg.inv(scaled) * np.outer(scale, scale))
-            stiff = np.maximum(alone - (given * shared).sum(axis=-1), 0.0) + deviation**-2
-            share = np.clip((signals - given @ gradient + usual / deviation**2) / stiff, 0.0, usual + ENDS * deviation)
-            gains = stiff * share * (2.0 * (signals - given @ gradient + usual / deviation**2) / stiff - share)
-            gains -= (usual / deviation) ** 2 + self._prior + np.log(stiff * deviation**2)
+            information = alone - (given * shared).sum(axis=-1)
+            share, gains = best_shares(signals - given @ gradient, information, self._share)
+            gains -= self._prior
             gains[np.isin(fit.chosen[single], [state.element for state in states])] = -np.inf
             row, where = np.unravel_index(np.argmax(gains), gains.shape)
             if gains[row, where] <= 0.0:

@@ -7,7 +7,7 @@ from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from specquant.quantifiers import Modelled
 from specquant.report.lines import line_name, line_width
-from specquant.technique import Floats, Technique
+from specquant.technique import Floats, Technique, strongest_peaks
 
 _FWHM = 2.3548
 """FWHM of a Gaussian in its standard deviations."""
@@ -83,12 +83,10 @@ def _peak_errors(modelled: Modelled, counts: Floats, sigma: float) -> Floats:
 def _candidates(energy: float, technique: Technique, elements: Sequence[str], within: float) -> tuple[str, ...]:
     """Return the names of strong lines of other elements near an energy, the likeliest first."""
     likely: dict[str, float] = {}
-    strongest: dict[str, float] = {}
-    for peak in technique.peaks:
-        strongest[peak.element] = max(strongest.get(peak.element, 0.0), peak.intensity)
+    strongest = strongest_peaks(technique.peaks)
     for peak in technique.peaks:
         away = abs(peak.energy - energy) / within
-        strength = peak.intensity / strongest[peak.element]
+        strength = peak.intensity / strongest[peak.element].intensity
         if peak.element not in elements and away <= 1.0 and strength >= _STRONG:
             name = line_name(peak)
             likely[name] = max(likely.get(name, 0.0), strength * np.exp(-2.0 * away**2))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from specquant.explainers import RULES
+from specquant.notes import shortened
 from specquant.report.numbers import UNKNOWN, percent
 from specquant.report.page import Html, joined, listed, paragraph, picture, section, table
 from specquant.study.figure import Figure, figure_text, gain_text
@@ -64,9 +65,7 @@ def _pair_texts(pair: Pair) -> list[str]:
 
 
 def _named(pair: Pair, symbols: list[str]) -> str:
-    texts = [f"{symbol} ({gain_text(pair.difference(symbol))})" for symbol in symbols[:_NAMED]]
-    more = f" and {len(symbols) - _NAMED} more" if len(symbols) > _NAMED else ""
-    return (", ".join(texts) + more) or "none"
+    return shortened([f"{symbol} ({gain_text(pair.difference(symbol))})" for symbol in symbols], _NAMED) or "none"
 
 
 def _classes(comparison: Comparison) -> Html:
