@@ -8,6 +8,7 @@ from pathlib import Path
 from specquant.errors import ReadError, SpecquantError
 from specquant.hdf5 import MAGIC
 from specquant.readers.decoding import as_utf8
+from specquant.readers.ending import ending_noted
 from specquant.readers.lettering import letters_noted
 from specquant.readers.stored import NETCDF_READER, OWN_READER
 from specquant.readers.text import TEXT_READER
@@ -100,7 +101,8 @@ def read_with(reader: Reader, path: Path) -> list[RawSpectrum]:
     try:
         if not reader.foreign:
             _check_size(path)
-            return letters_noted([_named(raw) for raw in _called(reader, path)], path)
+            raws = [_named(raw) for raw in _called(reader, path)]
+            return ending_noted(letters_noted(raws, path), path)
         return [_named(raw) for raw in read_apart(reader, path)]
     except SpecquantError:
         raise
