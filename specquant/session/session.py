@@ -13,11 +13,12 @@ from specquant.errors import SettingError, SpecquantError
 from specquant.markup import card
 from specquant.oxides import parse_valences
 from specquant.quantifiers import Modelled, Quantifier, load_all
+from specquant.session.fileresults import FileResult
 from specquant.session.inputs import Input, is_paths, read_input, whole_count, whole_path
 from specquant.session.narrow import NarrowChoice
 from specquant.session.notes import as_found, notes_of
 from specquant.session.reading import Reading
-from specquant.session.results import FileResult, Result
+from specquant.session.results import Result
 from specquant.session.unused import Unused
 from specquant.spectra import Spectra
 from specquant.terminal import storable
