@@ -219,7 +219,7 @@ def test_a_spectrum_that_the_model_cannot_explain_keeps_what_was_proposed(bulk: 
     np.testing.assert_array_equal(found.fraction[0], WRONG)
     np.testing.assert_allclose(found.upper[0], WRONG + 0.1)
     assert "explains the spectrum badly" in found.remarks[0]
-    assert found.remarks[0].endswith("These are the figures of saying.")
+    assert found.remarks[0].endswith("The answer is that of saying.")
 
 
 @pytest.mark.parametrize(("high", "believed"), [(11.6, False), (30.0, True)])
@@ -231,7 +231,7 @@ def test_a_fit_that_an_instrument_parameter_stops_is_not_believed(bulk: Techniqu
     )
     found = hybrid(short, WRONG).answer(spectra)
     assert np.array_equal(found.fraction[0], WRONG) != believed
-    assert ("voltage is 11.6 kV, the end of its range. These are the figures" in found.remarks[0]) != believed
+    assert ("voltage is 11.6 kV, the end of its range. The answer is that of" in found.remarks[0]) != believed
 
 
 @pytest.mark.parametrize(("dose", "channels"), [(5e4, 40), (0.0, 201)])
@@ -242,7 +242,7 @@ def test_a_spectrum_without_anything_to_read_keeps_what_was_proposed(
     spectra = replace(as_spectra(counts(bulk, dose)[None]), observed=(np.arange(201) < channels)[None])
     found = method.answer(spectra)
     np.testing.assert_array_equal(found.fraction[0], TRUTH)
-    assert found.remarks == ("the fit failed; these are the figures of saying",)
+    assert found.remarks == ("the fit failed; the answer is that of saying",)
 
 
 def test_remarks_name_the_proposer_by_the_name_it_stands_under(bulk: Technique) -> None:
@@ -250,7 +250,7 @@ def test_remarks_name_the_proposer_by_the_name_it_stands_under(bulk: Technique) 
     proposer.name = "library fit"
     spectra = as_spectra(counts(bulk, 0.0)[None])
     found = Hybrid(bulk, RenderedLibrary(bulk), proposer).answer(spectra)
-    assert found.remarks[0].startswith("the fit failed; these are the figures of library fit; no line")
+    assert found.remarks[0].startswith("the fit failed; the answer is that of library fit; no line")
 
 
 # --- what is not in the answer

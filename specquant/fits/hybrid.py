@@ -119,7 +119,7 @@ class Hybrid(Quantifier):
                 outcome = self._sum(spectra, row, beforehand)
                 outcome = outcome or self._concluding.of(self._searched(spectra, row, beforehand, said), beforehand)
             except np.linalg.LinAlgError:
-                remarks.append(f"the fit failed; these are the figures of {self._proposer.name}")
+                remarks.append(f"the fit failed; the answer is that of {self._proposer.name}")
                 continue
             limits[row], fits[row] = outcome.limits, outcome.fit
             for sign, value in self._signs(beforehand, outcome, spectra.observed[row]).items():

@@ -78,7 +78,7 @@ class Concluding:
             return outcome
         if fit.misfit > self._model.decisions.poor or (fit.misfit > _EXPLAINED and stopped(fit, self._model)):
             sentence = remark if remark.endswith("?") else f"{remark}."
-            return replace(outcome, rejected=f"{sentence} These are the figures of {self._proposer}.")
+            return replace(outcome, rejected=f"{sentence} The answer is that of {self._proposer}.")
         against = self._otherwise(fit, answer, beforehand)
         signs = {**outcome.signs, Sign.CONTRADICTED: float(bool(against))}
         return replace(outcome, rejected=against, signs=signs)
