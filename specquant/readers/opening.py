@@ -8,6 +8,8 @@ from pathlib import Path
 from specquant.errors import ReadError, SpecquantError
 from specquant.hdf5 import MAGIC
 from specquant.readers.decoding import as_utf8
+from specquant.readers.ending import ending_noted
+from specquant.readers.lettering import letters_noted
 from specquant.readers.stored import NETCDF_READER, OWN_READER
 from specquant.readers.text import TEXT_READER
 from specquant.readers.worker import read_apart, start
@@ -99,8 +101,9 @@ def read_with(reader: Reader, path: Path) -> list[RawSpectrum]:
     try:
         if not reader.foreign:
             _check_size(path)
-        returned = read_apart(reader, path) if reader.foreign else _called(reader, path)
-        return [_named(raw) for raw in returned]
+            raws = [_named(raw) for raw in _called(reader, path)]
+            return ending_noted(letters_noted(raws, path), path)
+        return [_named(raw) for raw in read_apart(reader, path)]
     except SpecquantError:
         raise
     except OSError as error:
