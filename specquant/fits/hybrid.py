@@ -29,6 +29,7 @@ from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers import Z90, Estimate, Quantifier
 from specquant.quantifiers.found import Finder, Found
+from specquant.quantifiers.instead import figures_of
 from specquant.quantifiers.modelled import MOST_MODELLED, TakenApart
 from specquant.quantifiers.signs import MOST_UNSEEN, Sign
 from specquant.quantifiers.unmeasured import strongest_channels, unmeasured
@@ -79,7 +80,7 @@ class Hybrid(Quantifier):
         self._channels = strongest_channels(technique)
         self._searches: dict[frozenset[str], ElementSearch] = {}
         search = self._search(frozenset())
-        self._model, self._concluding = search.model, Concluding(search, proposer.name)
+        self._model, self._concluding = search.model, Concluding(search)
         exact = recipe is not None and sums_shifted_spectra(recipe, technique, library)
         self._sums = SumSearch(technique, library, recipe) if recipe is not None and exact else None
 
@@ -119,13 +120,13 @@ class Hybrid(Quantifier):
                 outcome = self._sum(spectra, row, beforehand)
                 outcome = outcome or self._concluding.of(self._searched(spectra, row, beforehand, said), beforehand)
             except np.linalg.LinAlgError:
-                remarks.append(f"the fit failed; the answer is that of {self._proposer.name}")
+                remarks.append(figures_of(self._proposer.name, "the fit failed"))
                 continue
             limits[row], fits[row] = outcome.limits, outcome.fit
             for sign, value in self._signs(beforehand, outcome, spectra.observed[row]).items():
                 signs.setdefault(sign, np.full(len(spectra), np.nan))[row] = value
             if outcome.rejected:
-                remarks.append(outcome.rejected)
+                remarks.append(figures_of(self._proposer.name, outcome.rejected))
                 continue
             remarks.append(outcome.remark)
             layers[row], axis[row] = outcome.layers, outcome.axis

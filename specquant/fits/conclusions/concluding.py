@@ -23,6 +23,9 @@ from specquant.technique import Floats
 _EXPLAINED = 1.0
 """Misfit up to which a fit explains a spectrum: residuals as large as their errors."""
 
+_NOTHING_LEFT = "the spectrum shows no element beside those that are fixed, which do not add up to 100 %"
+"""Why a fit gives no composition where fractions are fixed, and it finds no other element."""
+
 
 class Concluding:
     """Outcomes of fits that a search ends with.
@@ -31,12 +34,10 @@ class Concluding:
     ----------
     search
         That of spectra of which everything is stated.
-    proposer
-        Name of the method that proposes the elements.
     """
 
-    def __init__(self, search: ElementSearch, proposer: str) -> None:
-        self._search, self._model, self._proposer = search, search.model, proposer
+    def __init__(self, search: ElementSearch) -> None:
+        self._search, self._model = search, search.model
         self._symbols = search.model.technique.elements
 
     def of(self, fit: Fit, beforehand: Beforehand) -> Outcome:
@@ -70,26 +71,17 @@ class Concluding:
             fit=fit,
         )
         if not share.any():
-            return replace(outcome, rejected=self._nothing_left, signs={**outcome.signs, Sign.CONTRADICTED: 1.0})
+            return replace(outcome, rejected=_NOTHING_LEFT, signs={**outcome.signs, Sign.CONTRADICTED: 1.0})
         if beforehand.complete:
             return replace(outcome, most=np.zeros(most.size), shown={})
         outcome = replace(outcome, most=self._with_layers(most, outcome.shown))
         if beforehand.needed.any():
             return outcome
         if fit.misfit > self._model.decisions.poor or (fit.misfit > _EXPLAINED and stopped(fit, self._model)):
-            sentence = remark if remark.endswith("?") else f"{remark}."
-            return replace(outcome, rejected=f"{sentence} The answer is that of {self._proposer}.")
+            return replace(outcome, rejected=remark)
         against = self._otherwise(fit, answer, beforehand)
         signs = {**outcome.signs, Sign.CONTRADICTED: float(bool(against))}
         return replace(outcome, rejected=against, signs=signs)
-
-    @property
-    def _nothing_left(self) -> str:
-        """Why a fit gives no composition where fractions are fixed, and it finds no other element."""
-        return (
-            "the spectrum shows no element beside those that are fixed, which do not add up to 100 %; these are the "
-            f"figures of {self._proposer}"
-        )
 
     def _whole(self, fit: Fit, share: Floats) -> Floats:
         """Return the fractions (element,) of a fit with these of its elements (chosen,)."""
@@ -106,10 +98,7 @@ class Concluding:
         knows = np.isfinite(beforehand.upper - beforehand.lower).all()
         if fit.misfit <= _EXPLAINED or apart <= self._model.decisions.correction or not knows:
             return ""
-        return (
-            f"the fit contradicts {self._proposer} ({formula(answer, self._symbols, 3)}); these are the "
-            f"figures of {self._proposer}"
-        )
+        return f"the fit contradicts it ({formula(answer, self._symbols, 3)})"
 
     def _most(self, fit: Fit) -> tuple[Floats, Floats]:
         """Return the fraction (element,) that each element may have unseen: 0 in the fit, NaN not in the library.

@@ -1,0 +1,27 @@
+"""How an answer says that its figures are those of another method."""
+
+_GIVEN, _HELD_BACK = "the figures are those of ", "held back are the figures of "
+
+
+def figures_of(name: str, why: str) -> str:
+    """Return the remark on an answer that has the figures of another method.
+
+    Parameters
+    ----------
+    name
+        Name of the other method.
+    why
+        Why they stand in place of the method's own, without a full stop.
+    """
+    return f"{_GIVEN}{name}: {why}"
+
+
+def held_back(remark: str) -> str:
+    """Return a remark on an answer as it is where no figures follow, as nothing is quantified.
+
+    Parameters
+    ----------
+    remark
+        The remark on an answer that is given.
+    """
+    return remark.replace(_GIVEN, _HELD_BACK)
