@@ -30,8 +30,8 @@ class Guess:
 def guess_technique(paths: Sequence[Path], installed: Sequence[Plugin] | None = None) -> Guess:
     """Return the one technique that files are of: that of the reader that knows them, of their attributes, or axis.
 
-    Files that cannot be read say nothing, unless none can. Plug-ins that cannot be loaded are passed over; whoever has them loaded hands
-    them over as `installed`.
+    Files that cannot be read say nothing, unless none can. Plug-ins that cannot be loaded are passed over; whoever has
+    them loaded hands them over as `installed`.
 
     Raises
     ------
