@@ -154,7 +154,8 @@ def head_of(path: Path) -> bytes:
         if not path.exists():
             if path.is_symlink():
                 raise ReadError("is a link to nothing", where=path, found=path.readlink(), todo="Mend the link.")
-            raise ReadError("no such file", where=path, todo="Check the spelling of the path.")
+            todo = "Standard input is /dev/stdin." if str(path) == "-" else "Check the spelling of the path."
+            raise ReadError("no such file", where=path, todo=todo)
         if not path.is_file():
             raise ReadError("is not a regular file", where=path, wanted="a file on a disk")
         with path.open("rb") as file:
