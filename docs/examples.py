@@ -22,6 +22,9 @@ XPS = ("Ti 26 O 56 C 18", {"Ti": 4.6, "O": -0.9, "C": 0.3}, 40_000.0)
 EDS = ("O 60.5 Si 17.5 Al 6 Mg 5 Ca 4.5 Fe 3.5 Na 3", 60_000.0)
 """Composition, at%, of a basaltic glass; counts of the strongest channel."""
 
+NO_INSTRUMENT = "computed by specquant, not measured"
+"""What stands in a file, and so in reports, where the instrument has its name."""
+
 
 def counts_of(technique: str, amounts: str, shifts: Mapping[str, float], highest: float) -> tuple[Floats, Floats]:
     """Return energies and counts (energy,) of a composition by a technique's physics, with counting noise."""
@@ -44,7 +47,7 @@ def counts_of(technique: str, amounts: str, shifts: Mapping[str, float], highest
 def vamas(energy: Floats, counts: Floats, title: str) -> str:
     """Return a survey as VAMAS text, from high to low binding energy."""
     order = np.argsort(-energy)
-    lines = ["VAMAS Surface Chemical Analysis Standard Data Transfer Format 1988 May 4", "specquant", "no instrument"]
+    lines = ["VAMAS Surface Chemical Analysis Standard Data Transfer Format 1988 May 4", "specquant", NO_INSTRUMENT]
     lines += ["specquant", "example", "1", "Made by specquant, not measured.", "NORM", "REGULAR", "1", "0", "0", "0"]
     lines += ["0", "0", "1", "Survey", "Example: TiO2 with carbon", "2026", "1", "1", "0", "0", "0", "0", "1", title]
     lines += ["XPS", "Al", "1486.6", "300", "1", "1", "45", "0", "FAT", "100", "1", "4.5", "0", "1", "1", "90", "0"]

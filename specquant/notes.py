@@ -65,10 +65,22 @@ def beside_verdict(notes: Iterable[Note], said: Collection[str] = ()) -> tuple[N
     )
 
 
-def shortened(texts: Sequence[str], most: int) -> str:
-    """Return texts in one line, the first of them if there are more than `most`, with how many others there are."""
-    more = f" and {len(texts) - most} more" if len(texts) > most else ""
-    return ", ".join(texts[:most]) + more
+def shortened(texts: Sequence[str], most: int, between: str = ", ") -> str:
+    """Return texts in one line, the first of them if there are more than `most`, with how many others there are.
+
+    Parameters
+    ----------
+    texts
+        Words, or clauses.
+    most
+        How many of them are shown.
+    between
+        What stands between two: ``", "`` between words, ``"; "`` between clauses.
+    """
+    shown, others = between.join(texts[:most]), len(texts) - most
+    if others <= 0:
+        return shown
+    return f"{shown}{' ' if between == ', ' else between}and {others} more"
 
 
 def joined(*remarks: str) -> str:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from specquant.hookspecs import hookimpl
     from specquant.library import PureLibrary
     from specquant.library.rendered import components_from_peaks
-    from specquant.notes import Note, NoteKind
+    from specquant.notes import Note, NoteKind, shortened
     from specquant.quantifiers import Estimate, Quantifier, QuantifierFactory
     from specquant.readers import (
         CHANNEL,
@@ -124,7 +124,7 @@ _MODULES = {
     "specquant.hookspecs": ("hookimpl",),
     "specquant.library": ("PureLibrary",),
     "specquant.library.rendered": ("components_from_peaks",),
-    "specquant.notes": ("Note", "NoteKind"),
+    "specquant.notes": ("Note", "NoteKind", "shortened"),
     "specquant.quantifiers": ("Estimate", "Quantifier", "QuantifierFactory"),
     "specquant.readers": (
         *("CHANNEL", "COUNTS", "NORMALISED", "RATE", "Member", "check_raw", "decoded", "is_archive"),
@@ -263,6 +263,7 @@ __all__ = [
     "place",
     "read_file",
     "rows_at",
+    "shortened",
     "table_in",
     "uncalibrated",
     "weight_fractions",

@@ -59,8 +59,8 @@ from specquant.readers import read_file
 from specquant.recipes import Uniform
 from specquant.recipes.priors import read_weights
 from specquant.session import Session, open_session
+from specquant.session.fileresults import FileResult
 from specquant.session.keeping import kept_answers
-from specquant.session.results import FileResult
 from specquant.spectra import Spectra
 from specquant.study.article.ledger import Ledger
 from specquant.study.trainings import Record, Training, load_record

@@ -19,9 +19,9 @@ from specquant.errors import OutputError, SettingError, SpectrumError
 from specquant.notes import Note, NoteKind
 from specquant.quantifiers import LAYERS, is_shown
 from specquant.session import FileResult, Session, open_session
+from specquant.session.fileresults import Row
 from specquant.session.identity import IDENTITY
 from specquant.session.replicates import Replicates
-from specquant.session.results import Row
 from specquant.session.screen import MOST_TABLES, lines_of, mean_lines
 from specquant.session.unused import Unused
 from specquant.session.widelines import Line, Lines

@@ -124,6 +124,21 @@ def test_answers_can_be_saved(bench: Bench, folder: Path, tmp_path: Path, kind: 
     assert Path(paths[0]).stat().st_size > 100
 
 
+def test_files_that_could_not_be_used_are_named_in_what_is_saved(bench: Bench, folder: Path, tmp_path: Path) -> None:
+    path = folder / "glass.msa"
+    sample = opened(bench, path)[0]["samples"][0]
+    unused = [
+        {"file": "bad.msa", "reason": "bad.msa: is empty; found 0 bytes", "technique": ""},
+        {"file": "other.vms", "reason": "is damaged", "technique": "xps"},
+    ]
+    content = {"targets": [target(path, sample, Settings("eds"))], "folder": str(tmp_path), "command": "c"}
+    for kind in ("csv", "html"):
+        (saved,) = bench.answer("export", content | {"format": kind, "unused": unused}, print)
+        text = Path(saved).read_text(encoding="utf-8")
+        assert text.count("bad.msa: is empty; found 0 bytes") == 1
+        assert "other.vms: is damaged" in text
+
+
 @pytest.fixture(scope="module")
 def joint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("rsciio", reason="ripple is read by the extra formats")

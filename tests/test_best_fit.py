@@ -96,6 +96,7 @@ TRIES: Mapping[str, Callable[[Answer], list[float]]] = {
     "adding": with_one_more,
     "moving": moved,
 }
+CASES = [*(("xps", tried) for tried in TRIES), ("eds", "leaving out"), ("eds", "adding")]  # in EDS no line shifts
 
 
 def test_a_fit_stands_where_no_step_gains(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,9 +106,9 @@ def test_a_fit_stands_where_no_step_gains(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("tried", TRIES)
-@pytest.mark.parametrize("technique", ["xps", "eds"])
+@pytest.mark.parametrize(("technique", "tried"), CASES)
 def test_no_change_of_elements_or_places_is_better(technique: str, tried: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    gains = [TRIES[tried](answer) for answer in answers_of(technique, 8, 64, monkeypatch)]
-    better = np.concatenate([np.array(each) for each in gains]) > SLACK
-    assert not better.size or better.mean() <= FEW, f"{better.sum()} of {better.size}"
+    gains = np.concatenate([TRIES[tried](answer) for answer in answers_of(technique, 8, 64, monkeypatch)])
+    better = gains > SLACK
+    print(f"\n{technique}, {tried}: better in {better.sum()} of {better.size}, by at most {gains.max():.2f}")
+    assert better.mean() <= FEW, f"{better.sum()} of {better.size}"

@@ -88,6 +88,13 @@ def test_help_names_every_command_and_every_command_has_help(shell: Shell) -> No
         assert page.out.startswith("Usage:")
 
 
+def test_the_package_can_be_run_where_the_command_is_not_on_the_path() -> None:
+    run = [sys.executable, "-m", "specquant", "techniques", "--nonsense"]
+    result = subprocess.run(run, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert result.stderr.startswith("Usage: python -m specquant techniques"), result.stderr
+
+
 def test_version_is_printed(shell: Shell) -> None:
     from importlib.metadata import version
 

@@ -9,7 +9,7 @@ import specquant
 from commandline import Shell
 from edsfiles import write_emsa
 from specquant.discovery import load_plugin
-from specquant.errors import SettingError, SpecquantError, did_you_mean
+from specquant.errors import ReadError, SettingError, SpecquantError, did_you_mean
 from specquant.learning.networks.registry import find_architecture
 from specquant.pipeline import find_preset
 from specquant.session.guessing import guess_technique
@@ -60,14 +60,17 @@ class TestFiles:
         assert guess_technique([path, emsa]).technique == "eds"
 
     def test_nothing_that_can_be_read(self, tmp_path: Path) -> None:
-        with pytest.raises(SettingError, match="found no file that can be read"):
+        with pytest.raises(ReadError, match=r"absent\.msa: no such file"):
             guess_technique([tmp_path / "absent.msa"])
+        (tmp_path / "empty.msa").touch()
+        with pytest.raises(ReadError, match=r"empty\.msa: is empty"):
+            guess_technique([tmp_path / "empty.msa", tmp_path / "absent.msa"])
 
     def test_from_python(self, survey: Path) -> None:
         result = specquant.quantify(survey, method="nnls", elements="O,Si")
         assert result.technique.name == "xps"
         assert {row.element for row in result.table} <= {"O", "Si"}
-        with pytest.raises(SpecquantError, match="no file that can be read"):
+        with pytest.raises(SpecquantError, match="found no file, which could say it"):
             specquant.quantify((np.arange(9.0), np.arange(9.0)))
 
 

@@ -119,6 +119,8 @@ def test_what_is_no_spectrum_is_refused_with_the_reason(tmp_path: Path, content:
 def test_paths_that_are_no_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="no such file"):
         read_file(tmp_path / "missing.csv")
+    with pytest.raises(ReadError, match=r"no such file. Standard input is /dev/stdin"):
+        read_file(Path("-"))
     with pytest.raises(ReadError, match=r"no such file. Give the files that the pattern stands for"):
         read_file(tmp_path / "*.csv")
     with pytest.raises(ReadError, match="is a folder"):

@@ -181,6 +181,13 @@ def test_the_first_page_says_how_it_was_measured(toy: Technique, results: RunRes
     assert said["Axis correction"].startswith("+1.50 eV")
 
 
+def test_a_header_that_says_it_says_nothing_is_not_an_instrument(toy: Technique, results: RunResults) -> None:
+    (sample,) = results.samples
+    facts = Facts({"date": "unknown", "instrument": "Not Specified", "detector": "SDD", "mode": "Not specified "})
+    said = dict(conditions(toy, replace(sample, spectra=replace(sample.spectra, facts=(facts,)))))
+    assert (said["Measured"], said["Instrument"], said["Settings"]) == ("not in the file", "SDD", "not in the file")
+
+
 def test_every_ground_has_words_of_the_laboratory(results: RunResults) -> None:
     assert set(GROUNDS) == set(Ground)
     reasons = [Reason(Ground.MISFIT, "misfit 5.3"), Reason(Ground.MISFIT, "a peak is left over")]

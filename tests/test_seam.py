@@ -94,6 +94,7 @@ ARGUMENTS = {
     "place": "raw axis where",
     "read_file": "path readers",
     "rows_at": "table index",
+    "shortened": "texts most between",
     "table_in": "lines path",
     "uncalibrated": "raw axis",
     "weight_fractions": "fraction elements",

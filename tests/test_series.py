@@ -1,8 +1,10 @@
 """Series: one profile along what varies, one axis offset for all, and neighbours taken into account where asked."""
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -213,6 +215,19 @@ def test_the_command_prints_writes_and_draws(tmp_path: Path) -> None:
     assert head.startswith('spectrum,"Etch time, s"')
     assert head.endswith("method,model,model_version,model_sha256")
     assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_table_names_files_that_could_not_be_used(tmp_path: Path) -> None:
+    path, empty, table = series(tmp_path), tmp_path / "empty.vms", tmp_path / "p.csv"
+    empty.touch()
+    options = ["--method", "nnls", "--out", str(table)]
+    done = CliRunner().invoke(cli, ["profile", "-t", "xps", str(path), str(empty), *options])
+    assert isinstance(done.exception, click.exceptions.Exit | SystemExit)
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    assert [row["unused"] for row in rows[:3]] == [""] * 3
+    assert [row["spectrum"] for row in rows[3:]] == [str(empty)]
+    assert rows[3]["unused"].startswith(f"{empty}: is empty")
+    assert rows[3]["method"] == "nnls"
 
 
 def test_the_figure_has_a_line_and_a_band_for_every_element() -> None:

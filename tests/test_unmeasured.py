@@ -77,6 +77,7 @@ def test_the_reason_names_what_was_not_measured(technique: Technique) -> None:
 
 def test_of_many_the_first_are_named() -> None:
     assert shortened([str(number) for number in range(10)], 8) == "0, 1, 2, 3, 4, 5, 6, 7 and 2 more"
+    assert shortened(["a: 1", "b: 2", "c: 3"], 2, "; ") == "a: 1; b: 2; and 1 more"
 
 
 def test_an_answer_that_lacks_no_more_is_good() -> None:

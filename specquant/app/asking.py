@@ -92,6 +92,7 @@ class Asking:
         with TemporaryDirectory(prefix="specquant-export-") as folder:
             content = {
                 "targets": [self._site.target(spot) for spot in spots if spot.answers],
+                "unused": self._site.unused() if asked.get("spots") is None else [],
                 "format": request.path_params["format"],
                 "folder": folder,
                 "command": " && ".join(command_lines(self._site.desk.files)),

@@ -64,6 +64,11 @@ class Site:
         spots = (self.desk.spot(str(identity)) for identity in identities)
         return [spot for spot in spots if spot is not None]
 
+    def unused(self) -> list[dict[str, str]]:
+        """Return the files that could not be used, each with its reason, and its technique where that is known."""
+        failed = (file for file in self.desk.files if file.status == FAILED)
+        return [{"file": file.name, "reason": file.message, "technique": file.technique} for file in failed]
+
     def target(self, spot: Spot) -> dict[str, Any]:
         """Return what the process that computes has to know of a spectrum, with a title for people."""
         file, target = self.desk.file(spot.file), self.desk.target(spot)

@@ -86,7 +86,7 @@ def _export(bench: Bench, content: Content, _say: Say) -> list[str]:
         result.dataset.to_netcdf(folder / "specquant-map.nc", engine="netcdf4")
         return [str(folder / "specquant-map.nc")]
     answered = [bench.answered(target) for target in content["targets"]]
-    return list(map(str, exported(answered, kind, folder, content["command"])))
+    return list(map(str, exported(answered, kind, folder, content["command"], content.get("unused", ()))))
 
 
 VIEWS: Mapping[str, Callable[[Bench, Content, Say], Any]] = {

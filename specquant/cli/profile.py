@@ -1,6 +1,7 @@
 """``specquant profile``: composition along a depth, a time, an angle or a line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from specquant.cli.status import doing
 if TYPE_CHECKING:
     from specquant.series import Profile
     from specquant.session import Session
+    from specquant.session.unused import Unused
 
 _TABLE, _FIGURES = ".csv", (".png", ".svg", ".pdf")
 """Suffixes of files that a profile is written to."""
@@ -71,7 +73,7 @@ def command(
         say(line)
     for text in _shared(session, smooth):
         say(f"  {text}")
-    _write(profile, identity_cells(result.method, card_of(result.methods)), out, plot)
+    _write(profile, result.errors, identity_cells(result.method, card_of(result.methods)), out, plot)
     for error in result.errors:
         tell(f"error: {error}")
     if result.errors:
@@ -88,13 +90,18 @@ def _shared(session: "Session", smooth: bool) -> Iterator[str]:
         yield "smoothed along the series by a random walk"
 
 
-def _write(profile: "Profile", identity: tuple[str, ...], out: Path | None, plot: Path | None) -> None:
+def _write(
+    profile: "Profile", errors: "Sequence[Unused]", identity: tuple[str, ...], out: Path | None, plot: Path | None
+) -> None:
     from specquant.session.identity import IDENTITY
+    from specquant.session.unused import UNUSED
     from specquant.tables import write_table
 
     if out is not None:
-        rows = ([*row, *identity] for row in profile.rows())
-        written(write_table([*profile.columns, *IDENTITY], rows, out))
+        spectra = ([*row, "", *identity] for row in profile.rows())
+        nothing = [""] * (len(profile.columns) - 1)
+        unused = ([error.file, *nothing, str(error), *identity] for error in errors)
+        written(write_table([*profile.columns, UNUSED, *IDENTITY], chain(spectra, unused), out))
     if plot is not None:
         from specquant.report import save_figure
         from specquant.report.figures.profile import profile_figure

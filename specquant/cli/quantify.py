@@ -160,6 +160,10 @@ def command(
         ):
             done = _write(session, shown(outcomes, keeping.keep), keeping.methods, shown, out, layout)
         written(done)
+    if shown.withheld:
+        tell(
+            f"{shown.withheld} not quantified, for the reasons above; --force shows the figures that they speak against"
+        )
     for unused in shown.failed:
         tell(f"error: {unused}")
     shown.print_mean(session.technique.elements)

@@ -27,6 +27,8 @@ class Shown:
         self._mean, self._seen = mean, list["Replicates"]()
         self.status = 0
         """Exit status of the verdicts so far."""
+        self.withheld = 0
+        """How many answers so far have figures that the verdict holds back."""
 
     def __call__(
         self,
@@ -49,7 +51,9 @@ class Shown:
                     say(line)
                 if self._mean:
                     self._seen.append(Replicates.of([outcome], self.method, self.force))
-                self.status = max(self.status, exit_status(outcome.judgements(self.method)))
+                judgements = outcome.judgements(self.method)
+                self.status = max(self.status, exit_status(judgements))
+                self.withheld += 0 if self.force else sum(not judgement.is_answer for judgement in judgements)
                 self.answers += 1
             yield outcome
             self._say_next(number)

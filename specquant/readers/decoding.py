@@ -1,6 +1,9 @@
 """Bytes of a text file as lines, in any usual encoding."""
 
 import re
+from codecs import getincrementaldecoder
+
+from specquant.readers.legacy import legacy_encoding
 
 _END_OF_FILE = "\x1a"
 """The sign with which DOS ended texts; some instruments still write it."""
@@ -12,8 +15,15 @@ _LINE_END = re.compile(r"(?<!\r)\r*\n|\r")
 """Any line end, CR CR LF as one; the look behind keeps long runs of CR linear in time."""
 
 
+_MARKS = (b"\xff\xfe", b"\xfe\xff")
+"""First bytes of UTF-16 in either byte order."""
+
+_LOOKED_AT = 4096
+"""Bytes by which UTF-16 without a mark is known: words of a header may have no zeros, numbers do. Chosen."""
+
+
 def lines_in(data: bytes) -> list[str]:
-    """Return bytes as lines of text: UTF-8 or UTF-16 with or without a mark, else Latin-1; any line ends.
+    """Return bytes as lines of text, decoded as by `decoded`; any line ends.
 
     Parameters
     ----------
@@ -25,23 +35,26 @@ def lines_in(data: bytes) -> list[str]:
 
 
 def decoded(data: bytes) -> str:
-    """Return bytes as text: UTF-8 or UTF-16 with or without a mark, else Latin-1.
+    """Return bytes as text: UTF-8 or UTF-16 with or without a mark, else the encoding that its letters are likest.
 
     Parameters
     ----------
     data
         Content of a file of text.
     """
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
-    if len(data) > 3 and data[1:64:2].count(0) > len(data[1:64:2]) // 2:
-        return data.decode("utf-16-le", errors="replace")
-    if len(data) > 3 and data[0:64:2].count(0) > len(data[0:64:2]) // 2:
-        return data.decode("utf-16-be", errors="replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("latin-1").removeprefix("\xef\xbb\xbf")
+    text = _unicode(data)
+    return text if text is not None else _legacy(data)[0]
+
+
+def guessed_encoding(data: bytes) -> str:
+    """Return the name of the encoding in which `decoded` reads a text, if that is a guess; else "".
+
+    Parameters
+    ----------
+    data
+        Content of a file.
+    """
+    return _legacy(data)[1] if _unicode(data) is None else ""
 
 
 def is_text(text: str) -> bool:
@@ -57,5 +70,34 @@ def as_utf8(head: bytes) -> bytes:
     head
         First bytes of a file.
     """
-    text = decoded(head)
+    text = _unicode(head)
+    text = _latin(head) if text is None else text  # signs by which formats are known are ASCII
     return text.encode() if is_text(text) else head
+
+
+def _unicode(data: bytes) -> str | None:
+    """Return bytes as text if they are UTF-8 or UTF-16; a letter that is cut off at the end is left out."""
+    if data.startswith(_MARKS):
+        return data.decode("utf-16", errors="replace")
+    odd, even = data[1:_LOOKED_AT:2], data[0:_LOOKED_AT:2]
+    if len(data) > 3 and odd.count(0) > len(odd) // 2:
+        return data.decode("utf-16-le", errors="replace")
+    if len(data) > 3 and even.count(0) > len(even) // 2:
+        return data.decode("utf-16-be", errors="replace")
+    try:
+        return getincrementaldecoder("utf-8-sig")().decode(data)
+    except UnicodeDecodeError:
+        return None
+
+
+def _legacy(data: bytes) -> tuple[str, str]:
+    """Return bytes that are not Unicode as text, and the name of its encoding if that is a guess, else ""."""
+    text = _latin(data)
+    if not is_text(text):
+        return text, ""
+    encoding, guess = legacy_encoding(data)
+    return data.decode(encoding, errors="replace"), guess
+
+
+def _latin(data: bytes) -> str:
+    return data.decode("latin-1").removeprefix("\xef\xbb\xbf")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.errors import ReadError, SpectrumError
-from specquant.notes import Note, NoteKind
+from specquant.notes import Note, NoteKind, shortened
 from specquant.readers.checking import check_raw, saturation
 from specquant.readers.columns import CHANNEL
 from specquant.readers.dead import dead_channels, without_dead_channels
@@ -162,9 +162,8 @@ def _dead_energies(total: RawSpectrum | None, oriented: Callable[[RawSpectrum], 
 
 
 def _left_out(refused: Sequence[tuple[str, SpectrumError]], total: int) -> Note:
-    texts = [f"{name!r}: {error.in_short}" for name, error in refused[:_NAMED]]
-    more = f"; and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""
-    return Note(NoteKind.LEFT_OUT, f"{len(refused)} of {total} spectra ({'; '.join(texts)}{more})", "file")
+    text = shortened([f"{name!r}: {error.in_short}" for name, error in refused], _NAMED, "; ")
+    return Note(NoteKind.LEFT_OUT, f"{len(refused)} of {total} spectra ({text})", "file")
 
 
 def _oriented(raw: RawSpectrum, technique: Technique, where: object) -> RawSpectrum:

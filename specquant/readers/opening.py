@@ -8,6 +8,8 @@ from pathlib import Path
 from specquant.errors import ReadError, SpecquantError
 from specquant.hdf5 import MAGIC
 from specquant.readers.decoding import as_utf8
+from specquant.readers.ending import ending_noted
+from specquant.readers.lettering import letters_noted
 from specquant.readers.stored import NETCDF_READER, OWN_READER
 from specquant.readers.text import TEXT_READER
 from specquant.readers.worker import read_apart, start
@@ -99,8 +101,9 @@ def read_with(reader: Reader, path: Path) -> list[RawSpectrum]:
     try:
         if not reader.foreign:
             _check_size(path)
-        returned = read_apart(reader, path) if reader.foreign else _called(reader, path)
-        return [_named(raw) for raw in returned]
+            raws = [_named(raw) for raw in _called(reader, path)]
+            return ending_noted(letters_noted(raws, path), path)
+        return [_named(raw) for raw in read_apart(reader, path)]
     except SpecquantError:
         raise
     except OSError as error:
@@ -151,7 +154,8 @@ def head_of(path: Path) -> bytes:
         if not path.exists():
             if path.is_symlink():
                 raise ReadError("is a link to nothing", where=path, found=path.readlink(), todo="Mend the link.")
-            raise ReadError("no such file", where=path, todo="Check the spelling of the path.")
+            todo = "Standard input is /dev/stdin." if str(path) == "-" else "Check the spelling of the path."
+            raise ReadError("no such file", where=path, todo=todo)
         if not path.is_file():
             raise ReadError("is not a regular file", where=path, wanted="a file on a disk")
         with path.open("rb") as file:

@@ -28,6 +28,9 @@ _SETTINGS = {
 
 _UNSAID = "not in the file"
 
+_SAYS_NOTHING = frozenset({"", "not specified", "unspecified", "unknown", "n/a"})
+"""Values of headers that say nothing, in lower case; ``Not Specified`` stands in public VAMAS files."""
+
 _FIGURES = 4
 """Significant digits of a setting: chosen, more are noise of the file."""
 
@@ -70,7 +73,7 @@ def _settings(header: Mapping[str, Any]) -> list[str]:
 
 
 def _value(value: object) -> str:
-    """Return a value of a header as text, numbers short; "" for none."""
-    if value is None or value == "":
+    """Return a value of a header as text, numbers short; "" for one that says nothing."""
+    if value is None or str(value).strip().lower() in _SAYS_NOTHING:
         return ""
     return f"{value:.{_FIGURES}g}" if isinstance(value, float) else str(value)

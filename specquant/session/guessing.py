@@ -30,11 +30,13 @@ class Guess:
 def guess_technique(paths: Sequence[Path], installed: Sequence[Plugin] | None = None) -> Guess:
     """Return the one technique that files are of: that of the reader that knows them, of their attributes, or axis.
 
-    Files that cannot be read say nothing. Plug-ins that cannot be loaded are passed over; whoever has them loaded hands
-    them over as `installed`.
+    Files that cannot be read say nothing, unless none can. Plug-ins that cannot be loaded are passed over; whoever has
+    them loaded hands them over as `installed`.
 
     Raises
     ------
+    ReadError
+        If no file can be read.
     SettingError
         If no file says it, some say different ones, or one could be of several techniques.
     """
@@ -44,12 +46,14 @@ def guess_technique(paths: Sequence[Path], installed: Sequence[Plugin] | None = 
         return Guess(only, only.upper(), "no other technique is installed")
     known: dict[str, Guess] = {}
     unknown: list[Path] = []
+    unread: list[SpecquantError] = []
     several: list[tuple[Path, list[Guess]]] = []
     for path in paths:
         try:
             guesses = _guesses(path, plugins)
-        except SpecquantError:
-            continue  # it is named when it is read
+        except SpecquantError as error:
+            unread.append(error)  # it is named when it is read
+            continue
         if len(guesses) == 1:
             known.setdefault(guesses[0].technique, guesses[0])
         elif guesses:
@@ -58,6 +62,8 @@ def guess_technique(paths: Sequence[Path], installed: Sequence[Plugin] | None = 
             unknown.append(path)
     if len(known) == 1 and all(set(known) & {guess.technique for guess in guesses} for _, guesses in several):
         return next(iter(known.values()))
+    if unread and not (known or unknown or several):
+        raise unread[0]
     raise _refusal(known, unknown, several, plugins)
 
 
@@ -121,5 +127,5 @@ def _refusal(
         guessed = " or ".join(f"{guess.title} ({guess.reason})" for guess in guesses)
         return SettingError("the file can be of several techniques", where=path, found=guessed, wanted=ways)
     named = ", ".join(shown(str(path)) for path in unknown[:_SHOWN])
-    silent = f"nothing that says it in {named}" if named else "no file that can be read"
+    silent = f"nothing that says it in {named}" if named else "no file, which could say it"
     return SettingError("the technique is not stated", found=silent, wanted=ways, todo="Name it with --technique.")

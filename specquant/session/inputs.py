@@ -19,9 +19,10 @@ from specquant.terminal import storable
 
 @dataclass(frozen=True)
 class ReadInput:
-    """An input that is read already: its name and spectra, or why it cannot be used."""
+    """An input that is read already: its name and spectra, or why it cannot be used; `file` names it either way."""
 
     outcome: tuple[str, Spectra] | SpecquantError
+    file: str
 
 
 Input = str | Path | xr.Dataset | xr.DataArray | Spectra | tuple[Any, Any] | ReadInput
@@ -47,6 +48,13 @@ def whole_count(count: object, where: str) -> int:
 def whole_path(given: Input) -> Input:
     """Return a path from the root, as processes in other folders need it, and any other input as it is."""
     return Path(given).absolute() if isinstance(given, str | Path) else given
+
+
+def name_of(given: Input) -> str:
+    """Return what an input is called that cannot be used: a file by its path, anything else an array."""
+    if isinstance(given, ReadInput):
+        return given.file
+    return storable(str(given)) if isinstance(given, str | Path) else "array"
 
 
 def read_input(

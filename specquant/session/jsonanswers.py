@@ -9,9 +9,9 @@ import numpy as np
 
 from specquant.learning.card import ModelCard
 from specquant.quantifiers import AXIS
+from specquant.session.fileresults import NUMBERS, FileResult
 from specquant.session.narrow import narrow_dict
 from specquant.session.replicates import Replicates
-from specquant.session.results import NUMBERS, FileResult
 from specquant.session.unused import UNUSED, Unused
 from specquant.statements import common_statements, spectrum_statements
 from specquant.technique import Technique

@@ -15,7 +15,7 @@ from specquant.journal import Journal, open_journal
 from specquant.learning import NetworkQuantifier
 from specquant.library import RenderedLibrary
 from specquant.quantifiers import AXIS, LAYERS, Delegate, Estimate, Quantifier, values_of
-from specquant.session.results import FileResult
+from specquant.session.fileresults import FileResult
 from specquant.session.session import Session
 from specquant.spectra import Spectra
 from specquant.technique import Floats

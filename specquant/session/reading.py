@@ -14,7 +14,7 @@ from specquant.evaluation import Labelled, read_labels
 from specquant.fixedfractions import parse_fixed
 from specquant.instrument import PooledFinder
 from specquant.session.equipment import Equipment
-from specquant.session.inputs import Input, ReadInput, read_input
+from specquant.session.inputs import Input, ReadInput, name_of, read_input
 from specquant.spectra import Spectra
 from specquant.threads import few_threads
 
@@ -64,9 +64,9 @@ class Reading(Equipment):
 
     def _read(self, given: Input) -> ReadInput:
         try:
-            return ReadInput(read_input(given, self.plugin, self.stated, self.axis_correction))
+            return ReadInput(read_input(given, self.plugin, self.stated, self.axis_correction), name_of(given))
         except SpecquantError as error:
-            return ReadInput(error)
+            return ReadInput(error, name_of(given))
 
     def with_series(self, inputs: Sequence[Input]) -> Self:
         """Return the session in which all spectra of the inputs share one axis offset: the median of theirs.

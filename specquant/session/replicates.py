@@ -3,16 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specquant.errors import SettingError
+from specquant.session.fileresults import FileResult
 from specquant.technique import Floats
-
-if TYPE_CHECKING:
-    from specquant.session.results import FileResult
 
 _FEWEST = 2
 """Spectra that scatter needs."""
@@ -56,7 +53,7 @@ class Replicates:
     left_out: int = 0
 
     @staticmethod
-    def of(results: "Iterable[FileResult]", method: str, force: bool = False) -> "Replicates":
+    def of(results: Iterable[FileResult], method: str, force: bool = False) -> "Replicates":
         """Return the compositions of files by one method; `force` takes what is not quantified too."""
         return Replicates.join([_of_file(result, method, force) for result in results])
 
@@ -118,7 +115,7 @@ class Replicates:
         return np.asarray(order[self.is_shown.sum(axis=0)[order] > 0])
 
 
-def _of_file(result: "FileResult", method: str, force: bool) -> Replicates:
+def _of_file(result: FileResult, method: str, force: bool) -> Replicates:
     composition = result.answers(method, force)
     fraction, weight = composition["fraction"].values, composition["weight_fraction"].values
     there = np.flatnonzero(np.isfinite(np.asarray(fraction)[:, 0]))

@@ -11,7 +11,7 @@ from specquant.library import LibraryShelf
 from specquant.notes import Note, NoteKind, beside_verdict
 from specquant.quantifiers import Modelled, Quantifier
 from specquant.report import SampleResult
-from specquant.session.results import FileResult
+from specquant.session.fileresults import FileResult
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 

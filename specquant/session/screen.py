@@ -2,19 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from specquant.notes import beside_verdict, shortened
 from specquant.oxides import OXYGEN
 from specquant.quantifiers import PRINTED_ABOVE
+from specquant.session.fileresults import FileResult, Row
 from specquant.session.replicates import Replicates
 from specquant.technique import NarrowAnswer
 from specquant.verdict import Judgement, Verdict
-
-if TYPE_CHECKING:
-    from specquant.session.results import FileResult, Row
 
 _NAMED = 4
 """Elements, reasons or notes that a line names: chosen, the rest is in files."""
@@ -29,7 +26,7 @@ MOST_TABLES = 100
 """Spectra of one file from which on there is a summary in place of their tables: chosen, some screens full."""
 
 
-def lines_of(result: "FileResult", method: str, force: bool = False) -> Iterator[str]:
+def lines_of(result: FileResult, method: str, force: bool = False) -> Iterator[str]:
     """Yield what the screen shows of a file: a table per spectrum, or one summary of a map or of very many spectra."""
     if len(result.spectra) > 1 and (result.spectra.pixels() or len(result.spectra) > MOST_TABLES):
         yield from _summary(result, method, force)
@@ -63,7 +60,7 @@ def mean_lines(replicates: Replicates, elements: Sequence[str]) -> Iterator[str]
     yield from _rest(pairs, float(weight[hidden].sum()))
 
 
-def _table(rows: "Sequence[Row]", others: "Sequence[Row]") -> Iterator[str]:
+def _table(rows: Sequence[Row], others: Sequence[Row]) -> Iterator[str]:
     """Yield the lines of the table of one spectrum; what is too little to be shown is named in the last."""
     known = any(row.lower == row.lower for row in rows)
     yield "          at%     wt%" + ("  90 % interval, at%" if known else "")
@@ -82,7 +79,7 @@ def _rest(pairs: Sequence[tuple[str, float]], weight: float) -> Iterator[str]:
         yield f"  rest{_percent(total, 7)}{_percent(weight, 8)}  too little to be shown: {names}"
 
 
-def _oxides(result: "FileResult", method: str, index: int, rows: "Sequence[Row]") -> Iterator[str]:
+def _oxides(result: FileResult, method: str, index: int, rows: Sequence[Row]) -> Iterator[str]:
     """Yield the lines of the table of oxides of the elements that are shown of one spectrum, if there is one."""
     composition = result.compositions[method]
     if "oxide" not in composition:
@@ -123,7 +120,7 @@ def _judged(judgement: Judgement) -> Iterator[str]:
         yield from (f"    {reason.text}" for reason in judgement.decisive)
 
 
-def _summary(result: "FileResult", method: str, force: bool) -> Iterator[str]:
+def _summary(result: FileResult, method: str, force: bool) -> Iterator[str]:
     """Yield the lines of the summary of a file with many spectra."""
     pixels, count = result.spectra.pixels(), len(result.spectra)
     kind = f"map of {_extent(pixels)} pixels" if pixels else f"{count} spectra"
@@ -144,7 +141,7 @@ def _extent(pixels: "dict[str, tuple[str, np.ndarray]]") -> str:
     return f"{np.ptp(columns) + 1} x {np.ptp(rows) + 1}"
 
 
-def _quantiles(result: "FileResult", method: str, replicates: Replicates, what: str) -> Iterator[str]:
+def _quantiles(result: FileResult, method: str, replicates: Replicates, what: str) -> Iterator[str]:
     """Yield mean composition, percentiles over the spectra, and in how many of them each element is shown."""
     elements = [str(symbol) for symbol in result.compositions[method]["element"].values]
     often = replicates.often

@@ -13,14 +13,14 @@ from specquant.errors import SettingError, SpecquantError
 from specquant.markup import card
 from specquant.oxides import parse_valences
 from specquant.quantifiers import Modelled, Quantifier, load_all
-from specquant.session.inputs import Input, is_paths, read_input, whole_count, whole_path
+from specquant.session.fileresults import FileResult
+from specquant.session.inputs import Input, is_paths, name_of, read_input, whole_count, whole_path
 from specquant.session.narrow import NarrowChoice
 from specquant.session.notes import as_found, notes_of
 from specquant.session.reading import Reading
-from specquant.session.results import FileResult, Result
+from specquant.session.results import Result
 from specquant.session.unused import Unused
 from specquant.spectra import Spectra
-from specquant.terminal import storable
 from specquant.threads import few_threads
 from specquant.verdict import Judge, with_judgements, with_oxides
 
@@ -200,8 +200,10 @@ class Session(Reading):
         sent = inputs if scheduler is None else [whole_path(given) for given in inputs]
         with several(min(jobs, len(inputs)), scheduler) as applied:
             for given, result in zip(inputs, applied(outcome, sent), strict=True):
-                file = storable(str(given)) if isinstance(given, str | Path) else getattr(result, "file", "array")
-                yield replace(result, file=file) if isinstance(result, FileResult) else Unused(file, result)
+                if not isinstance(result, FileResult):
+                    yield Unused(name_of(given), result)
+                else:
+                    yield replace(result, file=name_of(given)) if isinstance(given, str | Path) else result
 
     def quantified(
         self,

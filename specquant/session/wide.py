@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from specquant.session.fileresults import FileResult
 from specquant.session.identity import IDENTITY
 from specquant.session.replicates import STATISTICS, Replicates
-from specquant.session.results import FileResult
 from specquant.session.unused import Unused
 from specquant.session.widelines import ABOUT, NARROW, QUANTITIES, Line, Lines, lines_of, unused_line
 from specquant.technique import Floats, Technique

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from specquant.errors import OutputError
 from specquant.notes import beside_verdict
 from specquant.quantifiers import LAYERS, Z90, values_of
+from specquant.session.fileresults import FileResult
 from specquant.session.identity import IDENTITY, identity_cells
-from specquant.session.results import FileResult
 from specquant.session.unused import UNUSED, Unused
 from specquant.technique import Floats, NarrowAnswer
 

@@ -14,10 +14,10 @@ from specquant import contracts
 from specquant.errors import OutputError
 from specquant.files import atomic_path
 from specquant.learning.card import ModelCard
+from specquant.session.fileresults import NUMBERS, FileResult, Row
 from specquant.session.identity import IDENTITY, card_of, identity_attributes, identity_cells
 from specquant.session.jsonanswers import DIGITS, answers_dict
 from specquant.session.replicates import Replicates
-from specquant.session.results import NUMBERS, FileResult, Result, Row
 from specquant.session.unused import UNUSED, Unused
 from specquant.session.wide import wide_table
 from specquant.tables import write_table, write_workbook
@@ -25,6 +25,7 @@ from specquant.technique import Technique
 
 if TYPE_CHECKING:
     from specquant.report import Heading
+    from specquant.session.results import Result
 
 FORMATS = (".csv", ".xlsx", ".json", ".nc", ".html")
 """Suffixes of files that answers are written to."""
@@ -72,7 +73,7 @@ def check_format(path: Path, layout: Layout | None = None, further: Sequence[str
         raise OutputError("cannot hold a mean", where=path, found=path.suffix, wanted=wanted, todo="Leave out --mean.")
 
 
-def write_result(result: Result, path: Path, layout: Layout | None = None) -> Path:
+def write_result(result: "Result", path: Path, layout: Layout | None = None) -> Path:
     """Write a result by the suffix of the file, and return its path.
 
     Raises

@@ -56,3 +56,11 @@ def test_parameters_beside_the_spectra_are_no_spectra(reading) -> None:
 def test_no_region_is_told(reading) -> None:
     with pytest.raises(ReadError, match="holds no region"):
         reading(b"# Created by:        SpecsLab Prodigy\n# XY-Serializer Export Settings:\n")
+
+
+def test_fewer_values_than_the_header_states_are_told(reading) -> None:
+    data = specs_xy([SURVEY], scans=1, short=100)
+    assert noted(reading(data)[0], NoteKind.LEFT_OUT) == []
+    stated = data.replace(b"# Pass Energy:", b"# Values/Curve:                 1201\r\n# Pass Energy:")
+    (raw,) = reading(stated)
+    assert noted(raw, NoteKind.LEFT_OUT) == ["100 of 1201 values of Survey (is the file cut short?)"]

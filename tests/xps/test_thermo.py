@@ -63,6 +63,19 @@ def test_damage_of_a_dump_is_told(reading, old: bytes, new: bytes, says: str) ->
         reading(data.replace(old, new))
 
 
+def test_a_dump_with_decimal_commas_is_read(reading) -> None:
+    data = avg([SURVEY])
+    commas = b"\n".join(
+        line if line.startswith((b";", b"$")) else line.replace(b".", b",") for line in data.split(b"\n")
+    )
+    assert b"286,600000, 1,000000, 1201, ENERGY" in commas
+    (raw,), (expected,) = reading(commas), reading(data)
+    np.testing.assert_array_equal(raw.energy, expected.energy)
+    np.testing.assert_array_equal(raw.counts, expected.counts)
+    assert raw.stated == expected.stated
+    assert raw.header == expected.header
+
+
 def test_a_number_that_is_missing_is_told(reading) -> None:
     data = avg([SURVEY]).replace(f"LIST@   0= {SURVEY.counts[0]:.6f}".encode(), b"LIST@   0= #empty#")
     with pytest.raises(ReadError, match="a number is missing; found '#empty#'"):

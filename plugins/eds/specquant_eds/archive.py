@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from specquant.plugin import Note, NoteKind, RawSpectrum, ReadError, members_of
+from specquant.plugin import Note, NoteKind, RawSpectrum, ReadError, members_of, shortened
 
 _NAMED = 6
 """Files that a note or message names, so that it stays one line."""
@@ -23,8 +23,7 @@ def read(path: Path) -> list[RawSpectrum]:
     members = members_of(path, FILES)
     spectra = [raw for member in members for raw in member.spectra]
     out = [member for member in members if not member.spectra]
-    texts = [f"{member.title!r}: {member.detail[:100]}" for member in out[:_NAMED]]
-    text = "; ".join(texts) + (f"; and {len(out) - _NAMED} more" if len(out) > _NAMED else "")
+    text = shortened([f"{member.title!r}: {member.detail[:100]}" for member in out], _NAMED, "; ")
     if not spectra:
         raise ReadError("holds no spectrum", where=path, found=text or "no file", todo="Give the spectra themselves.")
     if not out:

@@ -6,8 +6,6 @@ noise of the electronics. For every energy that the end may have, the three are 
 below it; lines stand out of the fit below the end, and count little there.
 """
 
-from itertools import combinations
-
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.ndimage import gaussian_filter1d
@@ -88,8 +86,9 @@ def beam_energy(raw: RawSpectrum) -> ParameterEstimate:
     low = _SHORT * end
     if end * (1 + _ROOM) > top:
         return ParameterEstimate.unknown("the continuum goes on to the end of the axis")
-    cost, continuum = scene.fitted(end, low)
-    gain = min(scene.fitted(beyond * top, low)[0] for beyond in _BEYOND) - cost
+    costs, counts = scene.fitted(np.array([end]), low)
+    cost, continuum = float(costs[0]), float(counts[0])
+    gain = float(scene.fitted(top * np.array(_BEYOND), low)[0].min()) - cost
     if continuum < _LEAST_COUNTS:
         return ParameterEstimate.unknown("there are too few counts where the continuum ends")
     if gain < min(_SURE, _SURE_SHARE * continuum):
@@ -105,12 +104,11 @@ def _end(scene: "_Scene", top: float) -> float:
     end = float(ends[np.argmax(none - scene.costs(ends, _LONG * ends, usual)[0])])
     for _ in range(_ROUNDS):
         near = ends[(ends > _AROUND[0] * end) & (ends < _AROUND[1] * end)]
-        before, end = end, float(near[np.argmin(scene.costs(near, np.full(near.size, _MIDDLE * end), usual)[0])])
+        before, end = end, float(near[np.argmin(scene.costs(near, _MIDDLE * end, usual)[0])])
         if end == before:
             break
     fine = end * np.exp(np.arange(-_NEAR, _NEAR, _FINE))
-    costs = [scene.costs(fine, np.full(fine.size, _SHORT * end), exponent)[0] for exponent in _EXPONENTS]
-    return float(fine[np.argmin(np.min(costs, axis=0))])
+    return float(fine[np.argmin(scene.fitted(fine, _SHORT * end)[0])])
 
 
 def _binned(energy: Floats, counts: Floats) -> tuple[Floats, Floats]:
@@ -138,19 +136,32 @@ class _Scene:
         self._rising = energy / energy[-1]
         self._active = active_share(self._seen, _ACTIVE)
         self._blur = fwhm(energy, _NOISE) / np.sqrt(8 * np.log(2)) / _BIN
+        self._continua: dict[tuple[float, float], Floats] = {}
 
-    def fitted(self, end: float, low: float) -> tuple[float, float]:
-        """Return the least cost with this end, and the counts of the continuum in the last part before it."""
-        last = (self._energy >= _LAST * end) & (self._energy < end)
-        best = [self.costs(np.array([end]), np.array([low]), exponent) for exponent in _EXPONENTS]
-        cost, continuum = min(((float(c[0]), m[0]) for c, m in best), key=lambda pair: pair[0])
-        return cost, float(continuum[last].sum())
+    def fitted(self, ends: Floats, low: float) -> tuple[Floats, Floats]:
+        """Return the least cost (end,) with each end by any exponent, and the continuum's counts in the last part."""
+        last = (self._energy >= _LAST * ends[:, None]) & (self._energy < ends[:, None])
+        costs, continuum = self.costs(ends, low, np.array(_EXPONENTS)[:, None])
+        best = np.argmin(costs, axis=0), np.arange(ends.size)
+        return costs[best], (continuum[best] * last).sum(axis=1)
 
-    def costs(self, ends: Floats, lows: Floats, exponent: float) -> tuple[Floats, Floats]:
-        """Return the cost (end,) of each end, over bins from its low energy on, and the continuum (end, bin)."""
+    def costs(self, ends: Floats, lows: Floats | float, exponents: Floats | float) -> tuple[Floats, Floats]:
+        """Return the cost (...) of each end and exponent, over bins from its low energy on, and continuum (..., bin).
+
+        Parameters
+        ----------
+        ends, lows, exponents
+            Of each continuum: its end and the lowest bin that counts, eV, and its exponent; of shapes that go together.
+        """
+        every = np.broadcast_arrays(ends, lows, exponents)
+        cost, continuum = self._costs(*(each.ravel() for each in every))
+        return cost.reshape(every[0].shape), continuum.reshape(*every[0].shape, -1)
+
+    def _costs(self, ends: Floats, lows: Floats, exponents: Floats) -> tuple[Floats, Floats]:
+        """Return the same for (fit,) fits, as (fit,) and (fit, bin)."""
         inside = self._energy >= lows[:, None]
         below = self._energy < ends[:, None]
-        continuum = np.stack([self._continuum(end, exponent) for end in ends])
+        continuum = np.stack(list(map(self._continuum, ends.tolist(), exponents.tolist())))
         others = [np.broadcast_to(shape, continuum.shape) for shape in (self._pile_up, self._rising, 1 - self._rising)]
         shapes = np.stack([continuum, *others], axis=1)
         shapes = shapes / np.maximum((shapes * inside[:, None]).max(axis=2, keepdims=True), 1e-300)
@@ -164,7 +175,12 @@ class _Scene:
         return (squares * inside).sum(axis=1), amounts[:, :1] * shapes[:, 0]
 
     def _continuum(self, end: float, exponent: float) -> Floats:
-        """Return the shape (bin,) of a continuum as the detector shows it."""
+        """Return the shape (bin,) of a continuum as the detector shows it; searches ask for the same ones."""
+        if (end, exponent) not in self._continua:
+            self._continua[end, exponent] = self._shown(end, exponent)
+        return self._continua[end, exponent]
+
+    def _shown(self, end: float, exponent: float) -> Floats:
         left = np.maximum(end - self._seen, 0.0) / np.maximum(self._seen, _LOWEST / 4)
         return np.asarray(
             gaussian_filter1d(left**exponent * self._active, float(np.interp(end, self._energy, self._blur)))
@@ -172,19 +188,19 @@ class _Scene:
 
 
 def _non_negative(shapes: Floats, counts: Floats, weight: Floats) -> Floats:
-    """Return the amounts (fit, shape) of 0 or more that fit counts (bin,) best, by weights (fit, bin)."""
+    """Return the amounts (fit, shape) of 0 or more that fit counts (bin,) best, by weights (fit, bin).
+
+    It is one of the solutions in which some shapes are free, and the others zero.
+    """
     weighted = shapes * weight[:, None]
     normal = weighted @ shapes.transpose(0, 2, 1)
     right = weighted @ counts
-    count = shapes.shape[1]
-    best, amounts = np.full(len(shapes), np.inf), np.zeros((len(shapes), count))
-    for size in range(1, count + 1):
-        for chosen in map(list, combinations(range(count), size)):
-            part = normal[:, chosen][:, :, chosen] + 1e-12 * normal[:, chosen, chosen][:, :, None] * np.eye(size)
-            solved = np.linalg.solve(part + 1e-300 * np.eye(size), right[:, chosen, None])[..., 0]
-            gain = -(solved * right[:, chosen]).sum(axis=1)
-            better = (solved >= 0).all(axis=1) & (gain < best)
-            best = np.where(better, gain, best)
-            amounts[better] = 0.0
-            amounts[np.ix_(better, chosen)] = solved[better]
-    return amounts
+    size = shapes.shape[1]
+    free = (np.arange(2**size)[:, None] >> np.arange(size)) % 2 > 0  # (subset, shape)
+    both = free[:, None, :, None] & free[:, None, None]
+    diagonal = np.einsum("kaa->ka", normal)
+    normal = normal + (1e-12 * diagonal + 1e-300)[..., None] * np.eye(size)
+    systems = np.where(both, normal, np.eye(size))
+    solved = np.linalg.solve(systems, np.where(free[:, None], right, 0.0)[..., None])[..., 0]
+    gain = np.where((solved >= 0).all(axis=2), (solved * right).sum(axis=2), -np.inf)
+    return np.asarray(solved[np.argmax(gain, axis=0), np.arange(len(shapes))])

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from specquant.plugin import COUNTS, RATE, RawSpectrum, ReadError
-from specquant_xps.readers.lines import lines_of, number_in
+from specquant_xps.readers.lines import damaged, lines_of, number_in
 from specquant_xps.readers.surveys import Scan, picked, raw_spectrum
 
 _MARK = b"Characteristic Energy eV"
@@ -152,7 +152,7 @@ def _scan(columns: _Columns, index: int, beside: int, table: _Table, block: int,
             continue
         energy, counts = map(number_in, cells)
         if energy is None or counts is None:
-            raise ReadError("a cell is not a number", where=where, found=repr(" ".join(cells)[:40]), wanted="numbers")
+            raise damaged("a cell is not a number", where, repr(" ".join(cells)[:40]), "numbers")
         pairs.append((energy, counts))
     values = np.array(pairs, dtype=np.float64).reshape(-1, 2)
     said: dict[str, object] = {"format": "CasaXPS text", "block": block, "energy_kind": columns.kind}

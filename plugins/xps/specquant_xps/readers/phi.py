@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from specquant.plugin import RATE, Floats, RawSpectrum, ReadError
+from specquant.plugin import RATE, Floats, RawSpectrum, ReadError, decoded
 from specquant_xps.readers.lines import content_of, damaged, leading_number, number_in
 from specquant_xps.readers.surveys import Scan, another_technique, picked, raw_spectrum
 
@@ -62,7 +62,7 @@ def read(path: Path) -> list[RawSpectrum]:
     end = data.find(_END)
     if end < 0:
         raise damaged("the header has no end", path, f"no {_END.decode()} in {len(data)} bytes", _END.decode())
-    lines = [line.partition(":") for line in data[:end].decode("latin-1").splitlines()]
+    lines = [line.partition(":") for line in decoded(data[:end]).splitlines()]
     header = {key.strip(): value.strip() for key, _, value in lines}
     _check_kind(header, path)
     regions = [_region(value, path) for key, _, value in lines if key.strip() == "SpectralRegDef"]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from specquant.plugin import RawSpectrum
+from specquant.plugin import RawSpectrum, shortened
 from specquant_xps.readers.lines import header_text, leading_number, lines_of, row_of, table_of
 from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum, with_left_out
 
@@ -53,8 +53,8 @@ def _missing(matches: Sequence[re.Match[str]]) -> str:
     """Return in words which regions lines of others speak of, and the file does not have; "" for none."""
     there = {int(match[2]) for match in matches}
     missing = [str(number) for number in range(1, max(int(match[3]) for match in matches) + 1) if number not in there]
-    listed = ", ".join(missing[:_NAMED]) + (" and more" if len(missing) > _NAMED else "")
-    return f"regions that others speak of and the file does not have ({listed}): is it cut short?" if missing else ""
+    text = f"regions that others speak of and the file does not have ({shortened(missing, _NAMED)}): is it cut short?"
+    return text if missing else ""
 
 
 def _scan(block: int, match: re.Match[str], rows: list[list[float]], path: Path) -> Scan:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from specquant.plugin import COUNTS, RATE, Floats, RawSpectrum, ReadError
-from specquant_xps.readers.lines import damaged, leading_numbers, lines_of, row_of, table_of
+from specquant_xps.readers.lines import damaged, leading_number, leading_numbers, lines_of, row_of, table_of
 from specquant_xps.readers.surveys import Reason, Scan, another_technique, picked, raw_spectrum, with_left_out
 
 _NUMBERS = {
@@ -106,6 +106,10 @@ def _scan(block: int, region: _Region, export: dict[str, str], path: Path) -> tu
     energy, counts, summed = _summed(tables)
     broken_off = len(tables) - summed
     text = f"{broken_off} of {len(tables)} scans of {title} (not over the whole range)" if broken_off else ""
+    stated = leading_number(region.header.get("Values/Curve", ""))
+    if stated is not None and energy.size < stated:
+        cut = f"{stated - energy.size:g} of {stated:g} values of {title} (is the file cut short?)"
+        text = "; ".join(filter(None, (text, cut)))
     name = " / ".join(filter(None, (region.group, title)))
     spectrum = raw_spectrum(name, energy, counts, _said(region, export) | {"block": block, "scans": summed})
     return Scan(f"region {block}", title, spectrum, next(_reasons(region, counted), None)), text

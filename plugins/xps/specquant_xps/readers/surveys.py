@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from specquant.plugin import Facts, Floats, Note, NoteKind, RawSpectrum, ReadError
+from specquant.plugin import Facts, Floats, Note, NoteKind, RawSpectrum, ReadError, shortened
 from specquant_xps.narrow.beside import beside, narrow_scan
 from specquant_xps.orient import STEP_ROUNDING, WIDEST_STEP
 from specquant_xps.readers.coordinates import coordinates
@@ -158,18 +158,15 @@ def _short(title: str) -> str:
 
 def _listed(titles: Sequence[str]) -> str:
     counted = Counter(titles)
-    shown = [title if times == 1 else f"{title} ({times})" for title, times in list(counted.items())[:_NAMED]]
-    more = f" and {len(counted) - _NAMED} more" if len(counted) > _NAMED else ""
-    return ", ".join(shown) + more
+    return shortened([title if times == 1 else f"{title} ({times})" for title, times in counted.items()], _NAMED)
 
 
 def _none_is(out: Sequence[tuple[Scan, Reason]], path: Path) -> ReadError:
-    texts = [f"{scan.part} {scan.title[:80]!r}: {reason.detail}" for scan, reason in out[:_LISTED]]
-    more = f"; and {len(out) - _LISTED} more" if len(out) > _LISTED else ""
+    texts = [f"{scan.part} {scan.title[:80]!r}: {reason.detail}" for scan, reason in out]
     return ReadError(
         "holds no survey",
         where=path,
-        found=("; ".join(texts) + more) or "no spectrum",
+        found=shortened(texts, _LISTED, "; ") or "no spectrum",
         wanted=f"a spectrum over at least {SHORTEST_SURVEY:g} eV in steps of at most {WIDEST_STEP:g} eV",
         todo="Give a file with a survey.",
     )

@@ -12,6 +12,11 @@ from specquant_xps.readers.lines import damaged, header_text, lines_of, number_i
 
 _PROPERTY = re.compile(r"(DS_\w+)(?:\[\d+\])?\s*:(?:.*:)?\s*VT_(\w+)\s*=\s*(.*)")
 _AXIS = re.compile(r"\d+\s*=\s*([^,]+),\s*([^,]+),\s*(\d{1,9})\s*,\s*(\w+)\s*,\s*([\w-]+)\s*,.*")
+_COMMAS = re.compile(r"\s*\d+\s*=\s*[+-]?\d+,\d+,\s")
+"""How an axis begins where a comma marks decimals; numbers are then apart by comma and blank."""
+
+_DECIMAL = re.compile(r"(?<=\d),(?=\d)")
+_OF_NUMBERS = re.compile(r"\s*(?:LIST@|\d+\s*=)")
 _LIST = re.compile(r"LIST@\s*(\d{1,9})\s*=\s*(.*)")
 _TEXTS = frozenset({"BSTR", "LPSTR", "LPWSTR", "DATE"})
 
@@ -29,11 +34,18 @@ def read(path: Path) -> list[RawSpectrum]:
     ReadError
         If it is cut short, is not a spectrum over energy, or holds no survey.
     """
-    lines = lines_of(path)
+    lines = _with_points(lines_of(path))
     axes = list(_axes(lines, path))
     channels = energy_axis(axes, path).points
     values = _values(lines, channels, path)
     return spectra_of(DataSpace(dict(_properties(lines)), axes, values), "Thermo avg", path)
+
+
+def _with_points(lines: Sequence[str]) -> Sequence[str]:
+    """Return the lines with decimal points, also those of a dump that has commas for them."""
+    if not any(map(_COMMAS.match, lines)):
+        return lines
+    return [_DECIMAL.sub(".", line) if _OF_NUMBERS.match(line) else line for line in lines]
 
 
 def _properties(lines: Sequence[str]) -> Iterator[tuple[str, str | float]]:
