@@ -152,7 +152,7 @@ class TestRecords:
         refused = Judgement((Reason(Ground.FEATURELESS, "x", Verdict.NOT_QUANTIFIED),))
         given, held = with_judgements(answers, [Judgement(), refused])["remark"].values
         assert given == "the figures are those of cnn: the fit failed"
-        assert held == "held back are the figures of cnn: the fit failed"
+        assert held == "the figures that are held back are those of cnn: the fit failed"
 
     def test_without_any_an_answer_is_good(self) -> None:
         assert judgements_of(composition([[1.0, 0.0]])) == (Judgement(),)

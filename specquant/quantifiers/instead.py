@@ -1,6 +1,6 @@
 """How an answer says that its figures are those of another method."""
 
-_GIVEN, _HELD_BACK = "the figures are those of ", "held back are the figures of "
+_GIVEN, _HELD_BACK = "the figures are ", "the figures that are held back are "
 
 
 def figures_of(name: str, why: str) -> str:
@@ -13,7 +13,7 @@ def figures_of(name: str, why: str) -> str:
     why
         Why they stand in place of the method's own, without a full stop.
     """
-    return f"{_GIVEN}{name}: {why}"
+    return f"{_GIVEN}those of {name}: {why}"
 
 
 def held_back(remark: str) -> str:
