@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 DOCS = Path(__file__).parent
-sys.path.insert(0, str(DOCS.parent / "tests"))
+sys.path.insert(0, str(DOCS.parent / "tests" / "support"))
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from folders import TESTS, THIRDPARTY
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # numpy and torch read it once; the tests' arrays need no second thread
 os.environ.setdefault("SPECQUANT_CACHE", "off")  # tests change what a library depends on
 
@@ -87,7 +89,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def function_of(item: pytest.Item) -> str:
     """Return the test function of an item as SLOW names it."""
-    return f"{item.path.relative_to(HERE).as_posix()}::{getattr(item, 'originalname', item.name)}"
+    return f"{item.path.relative_to(TESTS).as_posix()}::{getattr(item, 'originalname', item.name)}"
 
 
 class SlowList:
@@ -145,7 +147,7 @@ def signals_as_in_a_terminal() -> None:
 @pytest.fixture
 def thirdparty(monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make the toy plug-in ``toyspec`` installed, as pip would: a module and its .dist-info on sys.path."""
-    folder = HERE / "thirdparty"
+    folder = THIRDPARTY
     monkeypatch.syspath_prepend(folder)
     return folder
 
@@ -161,7 +163,7 @@ def toy(thirdparty: Path) -> "Technique":  # noqa: ARG001 - puts the plug-in in 
 @pytest.fixture(scope="module")
 def toy_environment() -> dict[str, str]:
     """Return the environment of a process of its own in which the toy plug-in is installed."""
-    folders = [str(HERE / "thirdparty"), *sys.path]
+    folders = [str(THIRDPARTY), *sys.path]
     return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(filter(None, folders))}
 
 
@@ -169,7 +171,7 @@ def toy_environment() -> dict[str, str]:
 def toy_is_installed() -> Iterator[None]:
     """Make the toy plug-in installed for a whole module."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(HERE / "thirdparty")
+        patch.syspath_prepend(THIRDPARTY)
         yield
 
 

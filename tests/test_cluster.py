@@ -1,4 +1,4 @@
-"""Work on a dask cluster: of files, and of synthetic spectra; maps are in test_maps.py."""
+"""Work on a dask cluster: of files, and of synthetic spectra; maps are in maps/test_maps.py."""
 
 import subprocess
 import sys

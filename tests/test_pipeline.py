@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import rich.progress  # noqa: F401 - draws from the global random generator when it is first imported
 
+from folders import THIRDPARTY
 from specquant import contracts
 from specquant.errors import ModelError, OutputError, ReadError, SettingError
 from specquant.explainers import PeakProbe
@@ -29,7 +30,6 @@ from specquant.spectra import Spectra
 from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer
 from specquant.technique import RawSpectrum, Reader
 
-HERE = Path(__file__).parent
 PLAN = TrainingPlan(40 * BLOCK)
 TINY = Preset(None, PLAN.spectra, 50)
 
@@ -44,7 +44,7 @@ def run_tiny(
 @pytest.fixture(scope="module", autouse=True)
 def toy_is_installed() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(HERE / "thirdparty")
+        patch.syspath_prepend(THIRDPARTY)
         yield
 
 

@@ -11,6 +11,7 @@ import pytest
 import rich.progress  # noqa: F401 - draws from the global random generator when it is first imported
 
 from commandline import Shell
+from folders import ROOT, THIRDPARTY
 from specquant.terminal import cell, shown, storable
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
@@ -122,7 +123,7 @@ def test_formulas_in_titles_reach_no_table(shell: Shell, tmp_path: Path, monkeyp
 def test_a_title_outside_the_code_page_is_shown(tmp_path: Path) -> None:
     write(tmp_path / "α.csv")
     code = "from specquant.cli import main; main()"
-    folder = Path(__file__).parent / "thirdparty"
+    folder = THIRDPARTY
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
     ended = subprocess.run(
         [sys.executable, "-c", code, "quantify", "-t", "toy", "--method", "nnls", str(tmp_path / "α.csv")],
@@ -135,7 +136,7 @@ def test_a_title_outside_the_code_page_is_shown(tmp_path: Path) -> None:
 
 
 def test_everything_is_printed_by_one_function() -> None:
-    package = Path(__file__).parent.parent / "specquant"
+    package = ROOT / "specquant"
     printing = [path for path in package.rglob("*.py") if "click.echo(" in path.read_text(encoding="utf-8")]
     assert [path.name for path in printing] == ["printing.py"]
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from folders import ROOT
+
 pytestmark = pytest.mark.benchmark
 
-ROOT = Path(__file__).parent.parent.parent
 MINUTES = {"first-survey.md": 5.0, "first-eds.md": 15.0, "library-and-network.md": 30.0}
 """What each tutorial promises, installation left out."""
 

@@ -16,7 +16,8 @@ from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
+from folders import ROOT
+
 _OF_SERIES = (
     "test_smoothing_is_that_of_the_likeliest_random_walk",
     "test_a_flat_profile_becomes_its_mean_and_gaps_are_filled",
@@ -32,16 +33,16 @@ _OF_SERIES = (
 TARGETS = {
     "specquant/mixing.py": ("tests/test_mixing.py",),
     "specquant/series.py": tuple(f"tests/test_series.py::{name}" for name in _OF_SERIES),
-    "specquant/fits/descent/bounded.py": ("tests/test_bounded.py",),
-    "specquant/fits/unmixing.py": ("tests/test_unmixing.py",),
-    "specquant/fits/model/fixed.py": ("tests/test_fixed_shares.py",),
-    "specquant/fits/model/peaks.py": ("tests/test_beside.py",),
-    "specquant/fits/descent/beside.py": ("tests/test_beside.py",),
-    "specquant/fits/presence/residuals.py": ("tests/test_residuals.py",),
-    "specquant/fits/conclusions/limits.py": ("tests/test_limits.py",),
-    "specquant/fits/model/forward.py": ("tests/test_forward.py", "tests/test_cost.py"),
-    "specquant/fits/descent/cost.py": ("tests/test_cost.py", "tests/test_fitting.py"),
-    "specquant/fits/presence/evidence.py": ("tests/test_evidence.py",),
+    "specquant/fits/descent/bounded.py": ("tests/fits/test_bounded.py",),
+    "specquant/fits/unmixing.py": ("tests/fits/test_unmixing.py",),
+    "specquant/fits/model/fixed.py": ("tests/fits/test_fixed_shares.py",),
+    "specquant/fits/model/peaks.py": ("tests/fits/test_beside.py",),
+    "specquant/fits/descent/beside.py": ("tests/fits/test_beside.py",),
+    "specquant/fits/presence/residuals.py": ("tests/fits/test_residuals.py",),
+    "specquant/fits/conclusions/limits.py": ("tests/fits/test_limits.py",),
+    "specquant/fits/model/forward.py": ("tests/fits/test_forward.py", "tests/fits/test_cost.py"),
+    "specquant/fits/descent/cost.py": ("tests/fits/test_cost.py", "tests/fits/test_fitting.py"),
+    "specquant/fits/presence/evidence.py": ("tests/fits/test_evidence.py",),
 }
 """Modules that are changed, and the tests that have to see it."""
 

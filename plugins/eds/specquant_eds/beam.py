@@ -150,8 +150,12 @@ class _Scene:
 
         Parameters
         ----------
-        ends, lows, exponents
-            Of each continuum: its end and the lowest bin that counts, eV, and its exponent; of shapes that go together.
+        ends
+            Energy where each continuum ends, eV, any shape.
+        lows
+            Energy of the lowest bin that counts, eV, of a shape that goes with that of `ends`.
+        exponents
+            Exponent of each continuum, of a shape that goes with that of `ends`.
         """
         every = np.broadcast_arrays(ends, lows, exponents)
         cost, continuum = self._costs(*(each.ravel() for each in every))
