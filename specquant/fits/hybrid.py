@@ -20,8 +20,9 @@ from specquant.fits.model.fixed import FixedShares
 from specquant.fits.model.forward import ForwardModel
 from specquant.fits.model.hidden import Hidden
 from specquant.fits.model.unseen import Unseen
+from specquant.fits.presence.beforehand import Beforehand, begun_with
 from specquant.fits.presence.evidence import needed_evidence
-from specquant.fits.presence.search import Beforehand, ElementSearch, begun_with
+from specquant.fits.presence.search import ElementSearch
 from specquant.fits.sums.search import Expected, SumSearch
 from specquant.fits.sums.shifted import sums_shifted_spectra
 from specquant.fits.unstated import UnstatedInstrument

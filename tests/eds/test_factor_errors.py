@@ -8,7 +8,8 @@ import pytest
 
 from specquant.fits.descent.cost import Target
 from specquant.fits.descent.fitting import Fit
-from specquant.fits.presence.search import Beforehand, ElementSearch
+from specquant.fits.presence.beforehand import Beforehand
+from specquant.fits.presence.search import ElementSearch
 from specquant.intervals import Z90
 from specquant.quantifiers.factorerrors import spread_of
 from specquant.session import Session, open_session

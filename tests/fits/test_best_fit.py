@@ -8,9 +8,10 @@ import pytest
 
 from specquant.fits.descent.cost import Target
 from specquant.fits.descent.fitting import Fit, ended, fit_from
+from specquant.fits.presence.beforehand import Beforehand
 from specquant.fits.presence.evidence import needed_evidence
 from specquant.fits.presence.exchange import only_with, with_element
-from specquant.fits.presence.search import Beforehand, ElementSearch
+from specquant.fits.presence.search import ElementSearch
 from specquant.session import open_session
 from specquant.spectra import Spectra
 from specquant.technique import Floats

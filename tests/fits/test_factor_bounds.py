@@ -13,7 +13,8 @@ import pytest
 from factorbounds import Best, Shown, best, log_ratio, shown_by
 from specquant.fits.descent.cost import Target
 from specquant.fits.descent.fitting import Fit
-from specquant.fits.presence.search import Beforehand, ElementSearch
+from specquant.fits.presence.beforehand import Beforehand
+from specquant.fits.presence.search import ElementSearch
 from specquant.session import Session, open_session
 from specquant.spectra import Spectra
 from specquant.verdict import FRESH, alterations, altered

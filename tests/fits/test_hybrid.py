@@ -14,7 +14,8 @@ from specquant.fits.descent.fitting import Fit, shares
 from specquant.fits.model.forward import ForwardModel
 from specquant.fits.model.hidden import Hidden
 from specquant.fits.model.shares import shares_of
-from specquant.fits.presence.search import Beforehand, ElementSearch
+from specquant.fits.presence.beforehand import Beforehand
+from specquant.fits.presence.search import ElementSearch
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.quantifiers import Z90, Estimate
 from specquant.spectra import Spectra

@@ -8,7 +8,8 @@ import pytest
 from specquant.fits.descent.cost import Target
 from specquant.fits.descent.fitting import Fit, nominal_point
 from specquant.fits.model.forward import ForwardModel
-from specquant.fits.presence.search import Beforehand, ElementSearch
+from specquant.fits.presence.beforehand import Beforehand
+from specquant.fits.presence.search import ElementSearch
 from specquant.recipes import Constant, Mixture, Recipe, Uniform
 from specquant.session import open_session
 from specquant.technique import DoubledLines

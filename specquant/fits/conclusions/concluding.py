@@ -14,8 +14,9 @@ from specquant.fits.conclusions.signs import fit_signs
 from specquant.fits.descent.fitting import Fit, shares
 from specquant.fits.model.unseen import Shown
 from specquant.fits.presence.aside import axis_shift, layer_thicknesses
+from specquant.fits.presence.beforehand import Beforehand
 from specquant.fits.presence.residuals import Residuals
-from specquant.fits.presence.search import Beforehand, ElementSearch
+from specquant.fits.presence.search import ElementSearch
 from specquant.quantifiers import Z90
 from specquant.quantifiers.signs import Sign
 from specquant.technique import Floats

@@ -5,7 +5,7 @@ layer on the surface explains as well, and takes up those that are plainly lacki
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,10 @@ from scipy.ndimage import gaussian_filter1d
 
 from specquant.fits.descent.cost import Proposal, Target, shape_variance
 from specquant.fits.descent.fitting import Fit, ended, fit_from, nominal_point
-from specquant.fits.model.fixed import FixedShares
 from specquant.fits.model.forward import ForwardModel
 from specquant.fits.model.point import Point
 from specquant.fits.model.unknowns import Unknowns
+from specquant.fits.presence.beforehand import Beforehand, begun_with
 from specquant.fits.presence.doubled import Doubled
 from specquant.fits.presence.evidence import evidence, needed_evidence
 from specquant.fits.presence.exchange import only_with, what_is_left, with_element, with_one_state
@@ -49,57 +49,6 @@ what the model's errors allow."""
 
 _ADDITIONS = 4
 """Elements at most that are tried although nobody proposed them: chosen, a proposer that misses more is of no use."""
-
-
-@dataclass(frozen=True)
-class Beforehand:
-    """What is thought of the composition of one spectrum before it is fitted, shape (element,) each.
-
-    Parameters
-    ----------
-    fraction
-        Atomic fractions to begin with.
-    lower
-        Lower ends of their 90 % intervals, NaN where not known.
-    upper
-        Upper ends of their 90 % intervals, NaN where not known.
-    log_odds
-        Natural logarithm of the odds that each element is there at all; None: even ones.
-    candidates
-        The only elements there can be; None: all that are not fitted only if they are listed.
-    required
-        Elements that are fitted and never dropped; None: there are none.
-    fixed
-        Fractions that are fixed; None: there are none.
-    """
-
-    fraction: Floats
-    lower: Floats
-    upper: Floats
-    log_odds: Floats | None = None
-    candidates: NDArray[np.bool_] | None = None
-    required: NDArray[np.bool_] | None = None
-    fixed: FixedShares | None = None
-
-    @property
-    def possible(self) -> NDArray[np.bool_]:
-        """Elements that can be there."""
-        return np.ones(self.fraction.size, dtype=bool) if self.candidates is None else self.candidates
-
-    @property
-    def needed(self) -> NDArray[np.bool_]:
-        """Elements that are there."""
-        return np.zeros(self.fraction.size, dtype=bool) if self.required is None else self.required
-
-    @property
-    def complete(self) -> bool:
-        """Whether all elements that can be there are."""
-        return bool((self.needed | ~self.possible).all())
-
-    @property
-    def odds(self) -> Floats:
-        """The logarithm of the odds of each element, even ones if they are not known."""
-        return np.zeros(self.fraction.size) if self.log_odds is None else self.log_odds
 
 
 class ElementSearch:
@@ -236,7 +185,8 @@ class ElementSearch:
         strange = (fit.point.fraction > most) & self.told_apart & ~beforehand.needed & (fit.point.fraction < 1.0)
         for element in np.flatnonzero(strange).tolist():
             for rest, less in self._rests(fit, element, needed[element]):
-                better = self._better(fit, rest, needed, less, refused | {element})
+                others = self._others(rest, needed, refused | {element}, beforehand)
+                better = self._better(fit, rest, others, needed - less)
                 if better is not None:
                     fit = self._with_missed(better, beforehand)
                     break
@@ -248,14 +198,25 @@ class ElementSearch:
         if fit.point.split(fit.chosen)[fit.chosen == element].any():
             yield with_one_state(fit, element), 0.0
 
-    def _better(self, fit: Fit, rest: Fit, needed: Floats, less: float, refused: set[int]) -> Fit | None:
-        """Return the `rest` with an element that speaks from it, if that saves what is needed, less what it gave up."""
-        for one, amount in self._speaking(rest, needed, refused)[:_EXCHANGES]:
-            more = needed[one] - less
-            other = with_element(rest, one, amount, self._aim(fit, more))
-            if self._saves(fit, other, more, one):
+    def _better(self, fit: Fit, rest: Fit, others: list[tuple[int, float]], needed: Floats) -> Fit | None:
+        """Return the `rest` with one of the others, each with an amount, if that saves what it needs (element,)."""
+        for one, amount in others:
+            other = with_element(rest, one, amount, self._aim(fit, needed[one]))
+            if self._saves(fit, other, needed[one], one):
                 return other
         return None
+
+    def _others(self, rest: Fit, needed: Floats, refused: set[int], beforehand: Beforehand) -> list[tuple[int, float]]:
+        """Return the elements to be tried in the place of one, each with the amount that it would have.
+
+        They are the loudest of what is left over without it, and those that were proposed and dropped: peaks may say
+        little of an element that explains a spectrum by its background.
+        """
+        loud = self._speaking(rest, needed, refused)[:_EXCHANGES]
+        tried = {*rest.chosen.tolist(), *refused, *(one for one, _ in loud)}
+        share = beforehand.fraction
+        proposed = [one for one in np.argsort(-share).tolist() if share[one] >= self._decisions.least]
+        return [*loud, *((one, share[one] / max(1.0 - share[one], share[one])) for one in proposed if one not in tried)]
 
     def _speaking(self, fit: Fit, needed: Floats, refused: set[int]) -> list[tuple[int, float]]:
         """Return the elements that speak by what is needed from what a fit leaves over, the loudest first.
@@ -289,11 +250,3 @@ class ElementSearch:
     def _refused(self, beforehand: Beforehand) -> set[int]:
         """Return the elements that are not taken up."""
         return {*self.layers.of, *self._only_if_listed, *np.flatnonzero(~beforehand.possible).tolist()}
-
-
-def begun_with(wanted: NDArray[np.bool_], possible: NDArray[np.bool_], proposed: Floats) -> NDArray[np.bool_]:
-    """Return the elements (element,) that a fit begins with: of all that are possible those wanted, at least one."""
-    chosen = wanted & possible
-    if not chosen.any():
-        chosen[np.argmax(np.where(possible, proposed, -1.0))] = True
-    return np.asarray(chosen)
