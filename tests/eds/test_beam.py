@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.optimize import nnls
 
 from specquant.discovery import load_plugin
 from specquant.errors import SpectrumError
@@ -20,7 +21,7 @@ from specquant.readers import on_axis, read_file
 from specquant.session import open_session
 from specquant.synthesizer import Batch
 from specquant.technique import Facts, RawSpectrum, Technique
-from specquant_eds.beam import beam_energy
+from specquant_eds.beam import _non_negative, beam_energy
 
 ROOM = 1.04
 """The axis goes on for 4 % beyond an end that is in it."""
@@ -149,3 +150,14 @@ def test_pixels_share_the_estimate_of_their_sum(fresh: Batch, technique: Techniq
     found = on_axis(pixels, technique, "map")
     assert np.unique(found.stated[:, 0]).size == 1
     assert found.stated[0, 0] == pytest.approx(best(fresh, technique).stated["beam_energy"], rel=0.03)
+
+
+def test_amounts_of_shapes_are_the_non_negative_ones_that_fit_best() -> None:
+    rng = np.random.default_rng(4)
+    shapes, counts = rng.uniform(size=(60, 4, 30)), rng.normal(0.3, 1.0, 30)
+    weight = rng.uniform(0.5, 2.0, (60, 30))
+    amounts = _non_negative(shapes, counts, weight)
+    assert (amounts > 0).any(axis=1).sum() > 20
+    assert (amounts == 0).any(axis=1).sum() > 20
+    for one, rows, weights in zip(amounts, shapes, np.sqrt(weight), strict=True):
+        np.testing.assert_allclose(one, nnls((rows * weights).T, counts * weights)[0], atol=1e-8)
