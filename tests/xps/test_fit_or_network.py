@@ -1,6 +1,6 @@
 """What fit and network are worth on fresh surveys under thick overlayers, by how much peaks say.
 
-``pytest tests/xps/test_fit_or_network.py -s`` prints a table of docs/decisions/0058-fit-or-network.md.
+``pytest -m long -s tests/xps/test_fit_or_network.py`` prints a table of docs/decisions/0058-fit-or-network.md.
 """
 
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pytest
 
 from specquant.fits import Hybrid
 from specquant.fits.descent.fitting import shares
@@ -16,6 +17,8 @@ from specquant.quantifiers import PerInstrument
 from specquant.recipes import Uniform
 from specquant.session import Session, open_session
 from specquant.verdict import accuracies
+
+pytestmark = pytest.mark.long
 
 SAMPLES, SEED = 48, 9021
 
