@@ -12,9 +12,6 @@ from specquant.maps.loading import CellCounts
 from specquant.maps.pixelfits import PixelFit
 from specquant.maps.scan import Candidates
 
-_ABREAST = 8
-"""Columns of a product are a multiple of it, some of them empty: with one column more it takes a third longer."""
-
 
 @dataclass(frozen=True)
 class Read:
@@ -51,8 +48,7 @@ class CellReader:
     def __init__(self, fit: PixelFit, candidates: Candidates, every: NDArray[np.intp]) -> None:
         self.fit, self.candidates = fit, candidates
         at, device = np.searchsorted(every, candidates.elements), fit.device
-        self._fitted = slice(0, fit.reading.shape[1])
-        self._left = slice(self._fitted.stop, self._fitted.stop + every.size)
+        self._columns = fit.reading.shape[1]
 
         def wide(values: NDArray[Any]) -> NDArray[Any]:
             spread = np.zeros((len(values), every.size))
@@ -61,8 +57,7 @@ class CellReader:
 
         # what all pixels of the phase leave over alike is taken off per count: of every channel the same
         left = wide(candidates.reading - candidates.usual)
-        reading = np.hstack([fit.reading, left])
-        self._reading = _single(np.pad(reading, ((0, 0), (0, -reading.shape[1] % _ABREAST))), device)
+        self._reading = _single(np.hstack([fit.reading, left]), device)
         self._weight = _single(fit.weight, device)
         self._variances, self._skews = (
             _single(wide(each), device) for each in (candidates.variances, candidates.skews)
@@ -75,8 +70,8 @@ class CellReader:
         for some, values in counts.parts(rows):
             torch.mm(values, self._reading, out=both[some])
             torch.mv(values.square_(), self._weight, out=squares[some])
-        readings = both[:, self._fitted].T.double().T  # those of a column side by side, as the fit goes along them
-        return Read(readings, squares.double(), both[:, self._left])
+        readings = both[:, : self._columns].T.double().T  # those of a column side by side, as the fit goes along them
+        return Read(readings, squares.double(), both[:, self._columns :])
 
     def scores(self, left: Tensor, amounts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return scores (cell, element) of cells with these amounts, and their second and third cumulants."""

@@ -7,7 +7,6 @@ chance is that of a gamma distribution with the same mean, variance and skewness
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -22,9 +21,6 @@ from specquant.technique import Floats
 
 SIDES = (1, 3, 5)
 """Pixels along the side of the squares that scores are added up over: chosen, grains of one to some twenty pixels."""
-
-_WINDOW = 64
-"""Columns of pixels that scores are looked through at once: chosen, 400 kB of each number, in the processor's cache."""
 
 _LEAST_INFORMATION = 1e-3
 """Information that a line keeps beside all others, over what it has alone, below which it says nothing: chosen."""
@@ -169,8 +165,10 @@ class Scores:
         -------
             ``row``, ``column`` (of the middle), ``candidate`` and ``chance``, (square,) each.
         """
-        windows = [self._far(side, first, limit) for first in range(0, self.score.shape[1], _WINDOW)]
-        row, column, candidate, score, variance = (np.concatenate(each) for each in zip(*windows, strict=True))
+        score, variance = _square_sums(self.score, side), _square_sums(self.variance, side)
+        far = np.flatnonzero(score * np.abs(score) > float(ndtri(limit)) ** 2 * variance)
+        score, variance = score.ravel()[far], variance.ravel()[far]
+        row, column, candidate = np.unravel_index(far, self.score.shape)
         looked_at = (variance > 0) & among[candidate]
         row, column, candidate = (each[looked_at] for each in (row, column, candidate))
         score, deviation = score[looked_at], np.sqrt(variance[looked_at].astype(np.float64))
@@ -179,19 +177,6 @@ class Scores:
         chance = gammaincc(shape, shape + score / deviation * np.sqrt(shape))
         kept = chance < limit
         return {"row": row[kept], "column": column[kept], "candidate": candidate[kept], "chance": chance[kept]}
-
-    def _far(self, side: int, first: int, limit: float) -> tuple[NDArray[Any], ...]:
-        """Return row, column, candidate, score, variance (square,) of squares that a normal law gives as seldom.
-
-        Their middles lie in the window that begins with a column.
-        """
-        half = side // 2
-        beyond = slice(max(first - half, 0), first + _WINDOW + half)
-        inside = slice(first - beyond.start, first - beyond.start + _WINDOW)
-        score, variance = (_square_sums(each[:, beyond], side)[:, inside] for each in (self.score, self.variance))
-        where = np.nonzero(score * np.abs(score) > float(ndtri(limit)) ** 2 * variance)
-        row, column, candidate = where
-        return row, column + first, candidate, score[where], variance[where]
 
     def _skews(self, row: NDArray[np.intp], column: NDArray[np.intp], candidate: NDArray[np.intp], side: int) -> Floats:
         """Return the third cumulants of some squares."""
