@@ -213,10 +213,10 @@ class ElementSearch:
         little of an element that explains a spectrum by its background.
         """
         loud = self._speaking(rest, needed, refused)[:_EXCHANGES]
-        tried = {*rest.chosen.tolist(), *refused, *(one for one, _ in loud)}
-        share = beforehand.fraction
-        proposed = [one for one in np.argsort(-share).tolist() if share[one] >= self._decisions.least]
-        return [*loud, *((one, share[one] / max(1.0 - share[one], share[one])) for one in proposed if one not in tried)]
+        tried, share = [*rest.chosen, *refused, *(one for one, _ in loud)], beforehand.fraction
+        dropped = np.setdiff1d(np.flatnonzero(self._possible(beforehand) & (share >= self._decisions.least)), tried)
+        order = dropped[np.argsort(-share[dropped])].tolist()
+        return loud + [(one, float(share[one] / max(1.0 - share[one], share[one]))) for one in order]
 
     def _speaking(self, fit: Fit, needed: Floats, refused: set[int]) -> list[tuple[int, float]]:
         """Return the elements that speak by what is needed from what a fit leaves over, the loudest first.
