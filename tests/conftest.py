@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")  # no property fails because a machine is busy
 
-HERE = Path(__file__).parent
-
-SLOW = HERE / "slow.txt"
+SLOW = TESTS / "slow.txt"
 """Test functions that the fast part leaves out, ``FILE::NAME`` a line, FILE below this folder.
 
 ``pytest --list-slow 0.1`` prints those that are to be added, and ``pytest --all --list-slow 0.1`` the whole list anew.

@@ -42,19 +42,19 @@ def decoded(data: bytes) -> str:
     data
         Content of a file of text.
     """
-    text = _unicode(data)
-    return text if text is not None else _legacy(data)[0]
+    return decoded_with_guess(data)[0]
 
 
-def guessed_encoding(data: bytes) -> str:
-    """Return the name of the encoding in which `decoded` reads a text, if that is a guess; else "".
+def decoded_with_guess(data: bytes) -> tuple[str, str]:
+    """Return bytes as text, as `decoded` does, and the name of the encoding if that is a guess; else "".
 
     Parameters
     ----------
     data
         Content of a file.
     """
-    return _legacy(data)[1] if _unicode(data) is None else ""
+    text = _unicode(data)
+    return _legacy(data) if text is None else (text, "")
 
 
 def is_text(text: str) -> bool:

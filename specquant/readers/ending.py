@@ -1,12 +1,10 @@
 """Telling users where a text breaks off amid a row of numbers."""
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 from specquant.notes import Note, NoteKind
 from specquant.readers.decoding import is_text, lines_in
-from specquant.technique import RawSpectrum
 
 _LAST_BYTES = 1 << 14
 """Bytes at the end of a file that are looked at, an even number for UTF-16: a line may have many columns. Chosen."""
@@ -21,13 +19,11 @@ _SHOWN = 40
 """Characters of the line that the note shows."""
 
 
-def ending_noted(raws: Sequence[RawSpectrum], path: Path) -> list[RawSpectrum]:
-    """Return the spectra of a file; the first has a note if its text breaks off amid a row.
+def broken_end(path: Path) -> Note | None:
+    """Return a note if the text of a file breaks off amid a row, else None.
 
     Parameters
     ----------
-    raws
-        What was read.
     path
         The file.
 
@@ -41,10 +37,10 @@ def ending_noted(raws: Sequence[RawSpectrum], path: Path) -> list[RawSpectrum]:
         file.seek(max(0, (size - _LAST_BYTES) // 2 * 2))
         end = file.read()
     last = broken_row(end)
-    if not raws or not last:
-        return list(raws)
+    if not last:
+        return None
     said = f"the file breaks off amid its last row ({last[-_SHOWN:]!r}): is it cut short? Then export it again"
-    return [raws[0].noted(Note(NoteKind.WARNING, said, "file")), *raws[1:]]
+    return Note(NoteKind.WARNING, said, "file")
 
 
 def broken_row(end: bytes) -> str:

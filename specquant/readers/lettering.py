@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from specquant.notes import Note, NoteKind
-from specquant.readers.decoding import decoded, guessed_encoding
+from specquant.readers.decoding import decoded_with_guess
 from specquant.technique import RawSpectrum
 
 
-def letters_noted(raws: Sequence[RawSpectrum], path: Path) -> list[RawSpectrum]:
-    """Return the spectra of a file; the first has a note if letters of names or header were read by a guess.
+def guessed_letters(raws: Sequence[RawSpectrum], path: Path) -> Note | None:
+    """Return a note if letters of names or header of the spectra of a file were read by a guess, else None.
 
     Parameters
     ----------
@@ -24,15 +24,11 @@ def letters_noted(raws: Sequence[RawSpectrum], path: Path) -> list[RawSpectrum]:
         If it cannot be read again.
     """
     words = {word for raw in raws for text in _texts(raw) for word in text.split() if not word.isascii()}
-    if not words:
-        return list(raws)
-    data = path.read_bytes()
-    name = guessed_encoding(data)
-    text = decoded(data) if name else ""
-    if not any(word in text for word in words):  # the reader knew the encoding, or the words are of the file's name
-        return list(raws)
+    text, name = decoded_with_guess(path.read_bytes()) if words else ("", "")
+    if not name or not any(word in text for word in words):  # the reader knew it, or the words are of the file's name
+        return None
     said = f"letters are read as {name}, the likeliest, as the file states no encoding; saved as UTF-8 they are certain"
-    return [raws[0].noted(Note(NoteKind.ASSUMED, said, "file")), *raws[1:]]
+    return Note(NoteKind.ASSUMED, said, "file")
 
 
 def _texts(raw: RawSpectrum) -> Iterator[str]:

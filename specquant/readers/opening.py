@@ -8,8 +8,8 @@ from pathlib import Path
 from specquant.errors import ReadError, SpecquantError
 from specquant.hdf5 import MAGIC
 from specquant.readers.decoding import as_utf8
-from specquant.readers.ending import ending_noted
-from specquant.readers.lettering import letters_noted
+from specquant.readers.ending import broken_end
+from specquant.readers.lettering import guessed_letters
 from specquant.readers.stored import NETCDF_READER, OWN_READER
 from specquant.readers.text import TEXT_READER
 from specquant.readers.worker import read_apart, start
@@ -101,8 +101,7 @@ def read_with(reader: Reader, path: Path) -> list[RawSpectrum]:
     try:
         if not reader.foreign:
             _check_size(path)
-            raws = [_named(raw) for raw in _called(reader, path)]
-            return ending_noted(letters_noted(raws, path), path)
+            return _told([_named(raw) for raw in _called(reader, path)], path)
         return [_named(raw) for raw in read_apart(reader, path)]
     except SpecquantError:
         raise
@@ -128,6 +127,12 @@ def _check_size(path: Path) -> None:
         raise ReadError(
             "is too large to be a spectrum", where=path, found=f"{size} bytes", wanted=f"at most {_LARGEST} bytes"
         )
+
+
+def _told(raws: list[RawSpectrum], path: Path) -> list[RawSpectrum]:
+    """Return the spectra of a file; the first has the notes on how the file could be read."""
+    notes = [note for note in (guessed_letters(raws, path), broken_end(path)) if note is not None] if raws else []
+    return [raws[0].noted(*notes), *raws[1:]] if notes else raws
 
 
 def _named(raw: RawSpectrum) -> RawSpectrum:

@@ -19,10 +19,10 @@ from specquant.terminal import storable
 
 @dataclass(frozen=True)
 class ReadInput:
-    """An input that is read already: its name and spectra, or why it cannot be used; `file` names it either way."""
+    """An input that is read already: its name, and its spectra or why it cannot be used."""
 
-    outcome: tuple[str, Spectra] | SpecquantError
     file: str
+    outcome: Spectra | SpecquantError
 
 
 Input = str | Path | xr.Dataset | xr.DataArray | Spectra | tuple[Any, Any] | ReadInput
@@ -74,7 +74,7 @@ def read_input(
     if isinstance(given, ReadInput):
         if isinstance(given.outcome, SpecquantError):
             raise given.outcome
-        return given.outcome
+        return given.file, given.outcome
     technique = plugin.technique
     if isinstance(given, str | Path):
         return storable(str(given)), load_spectra(Path(given), technique, plugin.readers, stated, correct)

@@ -37,7 +37,7 @@ class Reading(Equipment):
         if self.finder is None or self.technique.unstated_quantities is None:
             return self, inputs
         read = self.read_each(inputs)
-        return self.sharing([one.outcome[1] for one in read if not isinstance(one.outcome, SpecquantError)]), read
+        return self.sharing([one.outcome for one in read if not isinstance(one.outcome, SpecquantError)]), read
 
     def sharing(self, parts: Sequence[Spectra]) -> Self:
         """Return the session in which spectra are of one instrument, or of as many as their headers name detectors.
@@ -64,9 +64,9 @@ class Reading(Equipment):
 
     def _read(self, given: Input) -> ReadInput:
         try:
-            return ReadInput(read_input(given, self.plugin, self.stated, self.axis_correction), name_of(given))
+            return ReadInput(*read_input(given, self.plugin, self.stated, self.axis_correction))
         except SpecquantError as error:
-            return ReadInput(error, name_of(given))
+            return ReadInput(name_of(given), error)
 
     def with_series(self, inputs: Sequence[Input]) -> Self:
         """Return the session in which all spectra of the inputs share one axis offset: the median of theirs.

@@ -9,7 +9,7 @@ import edsfiles
 import xpsfiles
 from specquant.notes import NoteKind
 from specquant.readers import read_file
-from specquant.readers.decoding import as_utf8, decoded, guessed_encoding, lines_in
+from specquant.readers.decoding import as_utf8, decoded, decoded_with_guess, lines_in
 from specquant.technique import RawSpectrum
 
 ROWS = "\n".join(f"{energy:g}\t{1000 + energy % 17:g}" for energy in np.arange(0, 1200, 0.5))
@@ -35,14 +35,14 @@ def test_the_encoding_is_found_by_the_letters_of_the_header(encoding: str) -> No
     header, name = NAMED[encoding]
     data = (header + ROWS).encode(encoding)
     assert decoded(data) == header + ROWS
-    assert guessed_encoding(data) == name
+    assert decoded_with_guess(data)[1] == name
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 def test_signs_and_words_of_the_west_and_unicode_are_no_guess(encoding: str) -> None:
     data = (SIGNS + ROWS).encode(encoding)
     assert lines_in(data)[:2] == SIGNS.splitlines()
-    assert guessed_encoding(data) == ""
+    assert decoded_with_guess(data)[1] == ""
 
 
 def test_utf_16_without_a_mark_is_known_by_its_numbers() -> None:
@@ -54,7 +54,7 @@ def test_utf_16_without_a_mark_is_known_by_its_numbers() -> None:
 def test_bytes_that_are_no_text_are_not_looked_at() -> None:
     binary = bytes(range(256)) * 4
     assert as_utf8(binary) == binary
-    assert guessed_encoding(binary) == ""
+    assert decoded_with_guess(binary)[1] == ""
 
 
 def test_a_letter_cut_off_by_the_end_of_the_head_spoils_no_other() -> None:

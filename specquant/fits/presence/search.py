@@ -216,6 +216,7 @@ class ElementSearch:
         tried, share = [*rest.chosen, *refused, *(one for one, _ in loud)], beforehand.fraction
         dropped = np.setdiff1d(np.flatnonzero(self._possible(beforehand) & (share >= self._decisions.least)), tried)
         order = dropped[np.argsort(-share[dropped])].tolist()
+        # beside all other atoms, as many as these at most
         return loud + [(one, float(share[one] / max(1.0 - share[one], share[one]))) for one in order]
 
     def _speaking(self, fit: Fit, needed: Floats, refused: set[int]) -> list[tuple[int, float]]:
