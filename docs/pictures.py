@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 import specquant
 from specquant.elements import atomic_fractions
-from specquant.plugin import parse_amounts
+from specquant.plugin import EnergyAxis, parse_amounts
 from specquant.report import SampleResult
 from specquant.session import Result, Session
 from specquant.session.example import write_example
@@ -55,10 +55,10 @@ def answer() -> None:
     sample = result.samples(explained=False)[0]
     figure = Figure(figsize=(10, 6.2), layout="constrained")
     axes = figure.subplots(2, 2)
-    energy = session.technique.axis.centres
-    _draw(axes[0, 0], energy, sample, "1  A measured spectrum; its axis is checked and corrected", model=False)
+    axis = session.technique.axis
+    _draw(axes[0, 0], axis, sample, "1  A measured spectrum; its axis is checked and corrected", model=False)
     _bars(axes[0, 1], network, {}, "2  The network proposes elements and amounts")
-    _draw(axes[1, 0], energy, sample, "3  The fit: physics, all elements and the instrument at once", model=True)
+    _draw(axes[1, 0], axis, sample, "3  The fit: physics, all elements and the instrument at once", model=True)
     _bars(axes[1, 1], fractions(result), bounds(result), "4  The answer: elements with evidence, 90 % intervals")
     figure.savefig(DOCS / "images" / "answer.png", dpi=110)
 
@@ -122,15 +122,16 @@ def _text(parts: Mapping[str, float]) -> str:
 def _draw_one(session: Session, result: Result, truth: Mapping[str, float], number: int) -> None:
     figure = Figure(figsize=(9, 2.9), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(3, 1))
-    _draw(left, session.technique.axis.centres, result.samples(explained=False)[0], "", model=True)
+    _draw(left, session.technique.axis, result.samples(explained=False)[0], "", model=True)
     _bars(right, fractions(result), bounds(result), "answer, and label (line)", truth)
     folder = DOCS / "images" / "gallery"
     folder.mkdir(exist_ok=True)
     figure.savefig(folder / f"{number}.png", dpi=80)
 
 
-def _draw(axes: Axes, energy: np.ndarray, sample: SampleResult, title: str, model: bool) -> None:
+def _draw(axes: Axes, axis: EnergyAxis, sample: SampleResult, title: str, model: bool) -> None:
     """Draw measured counts and, if asked for, what the model says of them, element by element."""
+    energy = axis.centres
     counts, observed = sample.spectra.counts[0], sample.spectra.observed[0]
     seen = np.flatnonzero(observed)
     axes.step(energy[seen], counts[seen], where="mid", color=INK, lw=0.6, label="measured")
@@ -148,14 +149,15 @@ def _draw(axes: Axes, energy: np.ndarray, sample: SampleResult, title: str, mode
     axes.tick_params(labelsize=7)
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_ylim(bottom=0)
-    axes.set_xlim(*_span(energy[seen]))
-    axes.set_xlabel("energy, eV", fontsize=8)
+    axes.ticklabel_format(axis="y", style="plain")
+    axes.set_xlim(*_span(axis, energy[seen]))
+    axes.set_xlabel(f"{axis.label.lower()}, {axis.unit}", fontsize=8)
 
 
-def _span(energy: np.ndarray) -> tuple[float, float]:
-    """Return the ends of the axis as people draw it: binding energies, which end at 1300 eV, from high to low."""
+def _span(axis: EnergyAxis, energy: np.ndarray) -> tuple[float, float]:
+    """Return the ends of the axis as people draw it: binding energies from high to low, X-rays up to 12 keV."""
     low, high = float(energy.min()), float(energy.max())
-    return (high, low) if high < 2000 else (low, min(high, 12000.0))
+    return (high, low) if axis.descending else (low, min(high, 12000.0))
 
 
 def _bars(

@@ -28,6 +28,10 @@ class NoteKind(StrEnum):
     """Anything else."""
 
 
+LIMITS = "limits"
+"""What the note on elements that could be there unseen is about."""
+
+
 @dataclass(frozen=True)
 class Note:
     """One thing that a person has to know.

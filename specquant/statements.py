@@ -140,8 +140,8 @@ def _coverage(card: ModelCard | None) -> str:
     """Return the level of intervals, and how often they were found to hold."""
     tables = {} if card is None else {name: table for name, table in card.doubt.items() if table.held > 0}
     measured = "; ".join(
-        f"{name}: {table.held:.0%} of elements in spectra like the training; in disturbed ones "
-        f"{table.held_or_flagged:.0%} lie within, or the answer is flagged"
+        f"{name}: {100 * table.held:.0f} % of elements in spectra like the training; in disturbed ones "
+        f"{100 * table.held_or_flagged:.0f} % lie within, or the answer is flagged"
         for name, table in tables.items()
     )
     return f"Level 90 %. Found to hold: {measured or 'not recorded'}."
@@ -170,11 +170,17 @@ def _span(values: Sequence[float]) -> str:
 
 def _whence(parameter: InstrumentParameter, known: Mapping[str, float], notes: Sequence[Note]) -> str:
     """Return the value of a parameter with whence it is known, or what is known in its place."""
-    listed = "; ".join(str(note) for note in notes if parameter.name in note.about.split(", "))
+    listed = "; ".join(_said(note, parameter) for note in notes if parameter.name in note.about.split(", "))
     if parameter.name in known:
         return f"{parameter.amount(known[parameter.name])} ({listed or 'stated by file or user'})"
     usual = f"about {parameter.amount(parameter.default)} is supposed, and what the fit finds"
     return f"not stated ({listed or usual})"
+
+
+def _said(note: Note, parameter: InstrumentParameter) -> str:
+    """Return a note on a parameter without the value that stands before it: ``assumed, by where the lines lie``."""
+    value, _, reason = note.text.partition(", ")
+    return f"{note.kind}, {reason}" if reason and value.startswith(f"{parameter.name} ") else str(note)
 
 
 def _axis(spectra: Spectra, notes: Sequence[Note], unit: str) -> str:

@@ -53,6 +53,13 @@ def test_what_is_stated_has_its_value_and_whence_it_is_known(bulk: Technique) ->
     assert "given: voltage 12" in of(stated(bulk, 12.0, note), "voltage")
 
 
+def test_a_value_is_said_once_with_why_it_is_assumed(bulk: Technique) -> None:
+    note = Note(NoteKind.ASSUMED, "voltage 12 kV, by the end of the continuum", "voltage")
+    said = of(stated(bulk, 12.0, note), "voltage")
+    assert said.endswith("(assumed, by the end of the continuum)")
+    assert said.count("12") == 1
+
+
 def test_what_was_found_stands_in_place_of_a_default(bulk: Technique) -> None:
     note = Note(NoteKind.ASSUMED, "gain 2.0 +- 0.1, found in the spectrum", "voltage, angle")
     for name in ("voltage", "angle"):
@@ -68,6 +75,6 @@ def test_intervals_say_how_often_they_were_found_to_hold(bulk: Technique) -> Non
     table = DoubtTable(("counts",), ((1.0,) * len(LEVELS),), (1.0,), 1.0, 2.0, held=0.91, held_or_flagged=0.88)
     card = ModelCard("Net", "bulk", "bulk", bulk.elements, (0.0, 1.0, 1.0), {}, 1, 1, 0.9, doubt={"hybrid": table})
     said = common_statements(bulk, card)["Intervals"]
-    assert "hybrid: 91%" in said
-    assert "88% lie within, or the answer is flagged" in said
+    assert "hybrid: 91 %" in said
+    assert "88 % lie within, or the answer is flagged" in said
     assert "not recorded" in common_statements(bulk, replace(card, doubt={}))["Intervals"]

@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from specquant.app.settings import Settings
-from specquant.notes import NoteKind, beside_verdict
+from specquant.notes import LIMITS, NoteKind, beside_verdict
 from specquant.report.wording import explained
 from specquant.session import FileResult, Session
 from specquant.statements import hidden_elements
@@ -43,7 +43,7 @@ def answer_of(session: Session, settings: Settings, result: FileResult, method: 
         "notes": [
             {"kind": note.kind.value, "text": shown(note.text)}
             for note in beside_verdict(result.notes[0], judgement.texts)
-            if note.about != "limits"
+            if note.about != LIMITS
         ],
         "elements": _elements(composition, result.shown(method)[0]),
         "narrow": _narrow(result.narrow[0] if result.narrow else None, session.technique.elements),

@@ -75,5 +75,5 @@ class OpenMap:
         """
         if not counts.any():
             raise SettingError("holds no pixel with counts", where=name)
-        text = f"{pixels} pixels, added up" if pixels > 1 else "1 pixel"
+        text = f"{pixels} pixels, added up and fitted as one sample" if pixels > 1 else "1 pixel"
         return self.raw.spectrum(name, counts).noted(Note(NoteKind.REMARK, text, "file"))

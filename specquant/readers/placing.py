@@ -84,6 +84,6 @@ def _check_overlap(raw: RawSpectrum, observed: NDArray[np.bool_], axis: EnergyAx
             "covers too little of the energy axis",
             where=f"{where}, spectrum {raw.name!r}",
             found=f"{raw.energy[0]:g} to {axis.text(raw.energy[-1])}, {seen} of {axis.size} channels",
-            wanted=f"at least {_SMALLEST_SHARE:.0%} of {axis.span}",
+            wanted=f"at least {100 * _SMALLEST_SHARE:.0f} % of {axis.span}",
             todo=f"Give a survey, with its energy in {axis.unit}.",
         )

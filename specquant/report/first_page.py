@@ -6,7 +6,7 @@ import numpy as np
 
 from specquant.notes import shortened
 from specquant.oxides import OXYGEN
-from specquant.quantifiers import PRESENT_ABOVE, PRINTED_ABOVE
+from specquant.quantifiers import PRINTED_ABOVE
 from specquant.report.answers import Amount, amounts, drawn_elements, hidden_amounts, main_method
 from specquant.report.conditions import conditions
 from specquant.report.figures.embedding import data_uri
@@ -158,7 +158,7 @@ def _oxides(sample: SampleResult) -> Html:
         return Html("")
     pairs = zip(composition["oxide"].values, composition["oxide_weight_fraction"].values.tolist(), strict=True)
     rows = [
-        (name, percent(share)) for name, share in sorted(pairs, key=lambda pair: -pair[1]) if share >= PRESENT_ABOVE
+        (name, percent(share)) for name, share in sorted(pairs, key=lambda pair: -pair[1]) if share >= PRINTED_ABOVE
     ]
     bound = percent(float(composition["stoichiometric_oxygen"]))
     measured = percent(float(composition["fraction"].sel(element=OXYGEN)))

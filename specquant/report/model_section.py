@@ -183,7 +183,7 @@ def provenance(technique: Technique, command: str, card: ModelCard | None) -> Ht
         ("Model", card.title),
         ("Content of the model file", f"SHA-256 {card.fingerprint}" if card.sha256 else "not written to a file"),
         ("Elements", f"{len(card.elements)}: {' '.join(card.elements)}"),
-        ("Trained to see", f"{len(card.seen)}: {' '.join(card.seen)}" if card.seen else "not recorded"),
+        *_seen(card),
         ("Energy axis", f"{start:g} to {stop:g} {technique.axis.unit} in {step:g} {technique.axis.unit} steps"),
         ("Accuracy in validation", f"{percent(card.validation_accuracy, 2)} % on its own recipe"),
         ("Instrument parameters in training", parameters),
@@ -194,7 +194,16 @@ def provenance(technique: Technique, command: str, card: ModelCard | None) -> Ht
     return facts(rows)
 
 
+def _seen(card: ModelCard) -> list[tuple[object, object]]:
+    """Return which elements were in the training spectra, where that is not all of those that the model has."""
+    if card.seen and set(card.seen) == set(card.elements):
+        return []
+    return [("Trained to see", f"{len(card.seen)}: {' '.join(card.seen)}" if card.seen else "not recorded")]
+
+
 def _trained(parameter: InstrumentParameter, values: Sequence[float]) -> str:
     between = " or " if parameter.rendered else " to "
-    shown = between.join(f"{value:.4g}" for value in values)
+    shown = between.join(
+        f"{value:.{0 if abs(value) >= 100 else 3}{'f' if abs(value) >= 100 else 'g'}}" for value in values
+    )
     return f"{parameter.name} {shown} {parameter.unit}".strip()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from specquant.notes import LIMITS
 from specquant.quantifiers import PRESENT_ABOVE, Modelled
 from specquant.report.answers import amounts, found_elements, main_method, only_elsewhere
 from specquant.report.energyscale import EnergyScale
@@ -154,4 +155,6 @@ def _others(sample: SampleResult) -> Html:
 
 
 def _notes(sample: SampleResult) -> Html:
-    return folded(f"Notes ({len(sample.notes)})", listed(sample.notes)) if sample.notes else Html("")
+    """Return the notes, without that on detection limits, which the first page has in full."""
+    notes = [note for note in sample.notes if note.about != LIMITS]
+    return folded(f"Notes ({len(notes)})", listed(notes)) if notes else Html("")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from specquant.learning.card import ModelCard
 from specquant.report.answers import main_method
-from specquant.report.page import Html, element, facts, folded, joined, paragraph
+from specquant.report.page import Html, element, facts, folded, joined
 from specquant.report.results import SampleResult
 from specquant.statements import Statements, common_statements, spectrum_statements
 from specquant.technique import Technique
@@ -14,6 +14,10 @@ def sample_statements(technique: Technique, sample: SampleResult) -> Statements:
     """Return what holds for one sample."""
     method = main_method(sample)
     return spectrum_statements(technique, sample.spectra, sample.notes, method, sample.compositions[method])
+
+
+_ELSEWHERE = ("Model", "Training range")
+"""Statements that a page makes under "How this was made", in full."""
 
 
 def standards_part(technique: Technique, samples: Sequence[SampleResult], card: ModelCard | None) -> Html:
@@ -27,7 +31,6 @@ def standards_part(technique: Technique, samples: Sequence[SampleResult], card: 
     ]
     return folded(
         "What the standards ask to state",
-        paragraph("Stated as the standards below ask for it."),
-        facts(list(common.items())),
+        facts([(title, text) for title, text in common.items() if title not in _ELSEWHERE]),
         *parts,
     )

@@ -8,7 +8,7 @@ import xarray as xr
 
 from specquant.contracts import NOT_QUANTIFIED
 from specquant.learning import NetworkQuantifier
-from specquant.notes import Note, NoteKind, in_order
+from specquant.notes import LIMITS, Note, NoteKind, in_order
 from specquant.quantifiers import AXIS, LAYERS, PRESENT_ABOVE, Z90, Quantifier, values_of
 from specquant.quantifiers.featureless import REMARK as FEATURELESS
 from specquant.quantifiers.found import Finder, Found
@@ -211,4 +211,4 @@ def _unseen(
         if hidden[index] and weights[index] > 0
     ]
     if named:
-        yield Note(NoteKind.REMARK, f"not found, but would not show up to these at%: {', '.join(named)}", "limits")
+        yield Note(NoteKind.REMARK, f"not found, but would not show up to these at%: {', '.join(named)}", LIMITS)

@@ -74,9 +74,9 @@ def _rest(pairs: Sequence[tuple[str, float]], weight: float) -> Iterator[str]:
     """Yield the line of what is missing to 100 %, of elements and their fractions; nothing where it rounds to 0."""
     total = sum(share for _, share in pairs)
     if total >= PRINTED_ABOVE:
-        order = sorted((pair for pair in pairs if pair[1] > 0), key=lambda pair: -pair[1])
+        order = sorted((pair for pair in pairs if pair[1] >= PRINTED_ABOVE / 10), key=lambda pair: -pair[1])
         names = shortened([f"{element} {_percent(share)}" for element, share in order], _NAMED)
-        yield f"  rest{_percent(total, 7)}{_percent(weight, 8)}  too little to be shown: {names}"
+        yield f"  rest{_percent(total, 7)}{_percent(weight, 8)}  too little to be shown{': ' if names else ''}{names}"
 
 
 def _oxides(result: FileResult, method: str, index: int, rows: Sequence[Row]) -> Iterator[str]:

@@ -18,5 +18,7 @@ def against_network(apart: float) -> Iterator[Reason]:
         Share of all atoms by which they differ.
     """
     if apart > _MOST_APART:
-        least = f"one of them is wrong by {apart / 2.0:.0%} at least"
-        yield Reason(Ground.DISAGREEMENT, f"the method and the network differ by {apart:.0%} of all atoms: {least}")
+        least = f"one of them is wrong by {50 * apart:.0f} % at least"
+        yield Reason(
+            Ground.DISAGREEMENT, f"the method and the network differ by {100 * apart:.0f} % of all atoms: {least}"
+        )

@@ -22,7 +22,7 @@ class _Words(NamedTuple):
 
 _WORDS: Mapping[str, _Words] = {
     Sign.COUNTS: _Words(Ground.COUNTS, "few counts ({counts:.3g}; 95 % of usual spectra have more than {few:.3g})"),
-    Sign.MISSING: _Words(Ground.AXIS, "{value:.0%} of the axis was not measured (usual: up to {usual:.0%})"),
+    Sign.MISSING: _Words(Ground.AXIS, "{share} of the axis was not measured (usual: up to {usual_share})"),
     Sign.DISTANCE: _Words(
         Ground.UNLIKE, "unlike what the network was trained on (distance {value:.3g}; usual: up to {usual:.3g})"
     ),
@@ -31,24 +31,22 @@ _WORDS: Mapping[str, _Words] = {
     ),
     Sign.CHANGES: _Words(
         Ground.UNLIKE,
-        "small changes of the spectrum change {value:.1%} of the network's answer (usual: up to {usual:.1%})",
+        "small changes of the spectrum change {share} of the network's answer (usual: up to {usual_share})",
     ),
     Sign.APART: _Words(
-        Ground.DISAGREEMENT, "the method and the network differ by {value:.0%} of all atoms (usual: up to {usual:.0%})"
+        Ground.DISAGREEMENT, "the method and the network differ by {share} of all atoms (usual: up to {usual_share})"
     ),
     Sign.MISFIT: _Words(Ground.MISFIT, "the physics explains it badly (misfit {value:.1f}; usual: up to {usual:.1f})"),
     Sign.LEFT_OVER: _Words(
         Ground.MISFIT, "a peak is left over or lacking ({value:.0f} standard errors; usual: up to {usual:.0f})"
     ),
     Sign.UNEXPLAINED: _Words(
-        Ground.MISFIT, "{value:.1%} of the counts in peaks are not explained (usual: up to {usual:.1%})"
+        Ground.MISFIT, "{share} of the counts in peaks are not explained (usual: up to {usual_share})"
     ),
     Sign.SURPLUS: _Words(
-        Ground.MISFIT, "a peak is not explained, {value:.0%} as high as the largest (usual: up to {usual:.0%})"
+        Ground.MISFIT, "a peak is not explained, {share} as high as the largest (usual: up to {usual_share})"
     ),
-    Sign.LACK: _Words(
-        Ground.MISFIT, "a peak is lacking, {value:.0%} as high as the largest (usual: up to {usual:.0%})"
-    ),
+    Sign.LACK: _Words(Ground.MISFIT, "a peak is lacking, {share} as high as the largest (usual: up to {usual_share})"),
     Sign.STRONGEST: _Words(
         Ground.LINES, "a group of lines is {value:.1f} deviations off in strength (usual: up to {usual:.1f})"
     ),
@@ -56,7 +54,7 @@ _WORDS: Mapping[str, _Words] = {
         Ground.LINES, "the continuum is off by a factor of {factor:.2f} (usual: up to {usual_factor:.2f})"
     ),
     Sign.UNCONFIRMED: _Words(
-        Ground.LINES, "{value:.0%} of the atoms show one group of lines only (usual: up to {usual:.0%})"
+        Ground.LINES, "{share} of the atoms show one group of lines only (usual: up to {usual_share})"
     ),
     Sign.FACTORS: _Words(
         Ground.LINES, "strengths of lines are {value:.1f} deviations from usual ones (usual: up to {usual:.1f})"
@@ -99,9 +97,12 @@ def in_words(sign: str, value: float, usual: float, technique: Technique) -> tup
         span, unit = _parameter(sign.removeprefix(PARAMETER), technique)
     counts, few = (10.0 ** min(-number, _MOST_LOG) - 1.0 for number in (value, usual))
     factor, usual_factor = np.exp(min(value, _MOST_LOG)), np.exp(min(usual, _MOST_LOG))
+    share, usual_share = _in_percent(value, usual)
     return words.ground, words.text.format(
         value=value,
         usual=usual,
+        share=share,
+        usual_share=usual_share,
         counts=counts,
         few=few,
         factor=factor,
@@ -109,6 +110,13 @@ def in_words(sign: str, value: float, usual: float, technique: Technique) -> tup
         span=span,
         unit=unit,
     )
+
+
+def _in_percent(value: float, usual: float) -> tuple[str, str]:
+    """Return two shares in per cent, whole ones unless these are alike: 21.4 beside 20.9 is not 21 beside 21."""
+    whole = [f"{100 * share:.0f} %" for share in (value, usual)]
+    told = whole if whole[0] != whole[1] else [f"{100 * share:.1f} %" for share in (value, usual)]
+    return told[0], told[1]
 
 
 def _part(sign: str, technique: Technique) -> str:

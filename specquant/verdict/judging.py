@@ -148,7 +148,9 @@ class Judge:
         )
         names = ", ".join(symbol for _, symbol in near[:_NAMED])
         lies = f"the strongest line of {names} lies there" if names else "no element has its strongest line there"
-        what = f"a peak at {axis.text(energy)} is of no element that was found, {share:.0%} as high as the largest"
+        what = (
+            f"a peak at {axis.text(energy)} is of no element that was found, {100 * share:.0f} % as high as the largest"
+        )
         yield Reason(Ground.STRANGE, f"{what}: {lies}")
 
     def _untrained(self, spectra: Spectra, row: int) -> Iterator[Reason]:
@@ -212,7 +214,8 @@ def _contradicted(signs: Signs, row: int) -> Iterator[Reason]:
     if _sign(signs, row, Sign.CONTRADICTED) > 0:
         apart = _sign(signs, row, Sign.APART)
         yield Reason(
-            Ground.DISAGREEMENT, f"fit and network contradict each other: they differ by {apart:.0%} of all atoms"
+            Ground.DISAGREEMENT,
+            f"fit and network contradict each other: they differ by {100 * apart:.0f} % of all atoms",
         )
 
 

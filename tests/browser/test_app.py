@@ -171,7 +171,7 @@ def test_the_figure_follows_the_button_for_dark_or_light(page: Any, spectra: dic
 def test_the_beam_energy_is_set_and_the_spectrum_fitted_again(page: Any, spectra: dict[str, Path]) -> None:
     give(page, spectra["glass"])
     finished(page, 1)
-    field = page.get_by_label("energy of the electrons")
+    field = page.get_by_label("Beam energy")
     field.fill("14")
     field.press("Enter")
     page.get_by_text("set by you").wait_for()

@@ -1,6 +1,7 @@
 """The interactive figure in a browser: what it shows, how it is worked, and that it is quick enough."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -191,3 +192,30 @@ def test_json_is_strict_and_short(tmp_path: Path) -> None:  # noqa: ARG001
     assert content["traces"][0]["counts"][0] is None
     assert content["unexplained"] == [{"energy": 228, "errors": 9, "label": "Mo 3d5/2?", "text": "228 eV: Mo 3d5/2?"}]
     assert len(figure().to_json()) < 50_000
+
+
+WRITTEN = """
+  const write = CanvasRenderingContext2D.prototype.fillText;
+  window.written = [];
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+    const {b, f} = this.getTransform();
+    window.written.push([text, b ? f - this.measureText(text).width : null]);
+    return write.call(this, text, ...at);
+  };
+"""
+"""Remembers what is written on a canvas, with the top end of what stands upright, pixels."""
+
+
+def test_labels_are_whole_stand_where_something_was_measured_and_ticks_are_round(watched: Any, tmp_path: Path) -> None:
+    plain = figure()
+    long = Unexplained(228.0, 9.0, ("Mo 3d5/2 or so",))
+    nowhere = LineMark("O", "O valence", 3.0, 1.0)
+    shown = replace(plain, lines=(*plain.lines, nowhere), unexplained=(long,))
+    page = opened(watched, tmp_path, shown, WRITTEN)
+    upright = {text: top for text, top in page.evaluate("window.written") if top is not None}
+    assert {"Co 2p3/2", "O 1s"} <= set(upright)
+    assert "O valence" not in upright, "channels 0 to 4 were not measured"
+    (missed,) = [top for text, top in upright.items() if text.startswith("Mo 3d5/2 or so")]
+    assert missed >= 0
+    numbers = {text.replace("\u2009", "") for text, top in page.evaluate("window.written") if top is None}
+    assert {"0", "200", "1000", "2000"} <= numbers

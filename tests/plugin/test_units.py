@@ -62,7 +62,7 @@ def test_messages_name_the_unit(light: Technique) -> None:
     from specquant.technique import RawSpectrum
 
     short = RawSpectrum("short", np.arange(0.0, 20.0), np.arange(1.0, 21.0))
-    with pytest.raises(SpectrumError, match=r"0 to 19 nm, 20 of 201 channels; wanted at least 20% of 0 to 200 nm"):
+    with pytest.raises(SpectrumError, match=r"0 to 19 nm, 20 of 201 channels; wanted at least 20 % of 0 to 200 nm"):
         on_axis([short], light, "here")
 
 

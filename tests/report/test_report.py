@@ -8,7 +8,7 @@ import pytest
 
 from reportparts import composition, run_of, sample_of
 from specquant.errors import OutputError, ReadError
-from specquant.notes import Note, NoteKind
+from specquant.notes import LIMITS, Note, NoteKind
 from specquant.report import (
     RunResults,
     method_html,
@@ -22,7 +22,9 @@ from specquant.report import (
 from specquant.report.answers import amounts, hidden_amounts, only_elsewhere
 from specquant.report.conditions import conditions
 from specquant.report.interactive import script, stylesheet
+from specquant.report.model_section import provenance
 from specquant.report.numbers import duration, interval, percent, signed_percent
+from specquant.report.reasons import reasons
 from specquant.report.wording import GROUNDS
 from specquant.technique import Facts, InstrumentParameter, Reporting, Role, Technique
 from specquant.verdict import Ground, Judgement, Reason, with_judgements
@@ -256,6 +258,19 @@ def test_page_says_what_would_not_show(toy: Technique) -> None:
     sample = sample_of(toy)
     page = Page(report_html(toy, [replace(sample, truth=None)], "c", None))
     assert "Not found, but would not show up to these amounts, in at%: Li 22.2, Be 22.2, N 22.2." in page.text
+
+
+def test_a_page_says_once_what_would_not_show_and_which_elements_a_model_has(
+    toy: Technique, results: RunResults
+) -> None:
+    limits, other = Note(NoteKind.REMARK, "would not show: Be 3", LIMITS), Note(NoteKind.REMARK, "shutter checked")
+    assert results.card is not None
+    every = replace(results.card, seen=results.card.elements)
+    folded = reasons(toy, replace(sample_of(toy), notes=(limits, other)), drawn=False)
+    assert "Notes (1)" in folded
+    assert "would not show: Be 3" not in folded
+    assert "Trained to see" not in provenance(toy, "c", every)
+    assert "Trained to see" in provenance(toy, "c", replace(every, seen=every.elements[1:]))
 
 
 def test_page_says_that_it_does_not_know_what_would_not_show(toy: Technique) -> None:

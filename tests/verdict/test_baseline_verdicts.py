@@ -47,5 +47,7 @@ def test_nonsense_is_not_good(technique: str, kind: str, method: str) -> None:
 def test_two_answers_that_differ_by_more_than_good_ones_are_a_doubt() -> None:
     assert list(against_network(0.29)) == list(against_network(float("nan"))) == []
     (reason,) = against_network(0.5)
-    assert reason.text == "the method and the network differ by 50% of all atoms: one of them is wrong by 25% at least"
+    assert (
+        reason.text == "the method and the network differ by 50 % of all atoms: one of them is wrong by 25 % at least"
+    )
     assert reason.verdict is Verdict.DOUBTFUL

@@ -76,7 +76,7 @@ def test_the_elements_that_may_be_there_are_named(bulk: Technique) -> None:
     )
     (judgement,) = Judge(bulk, None).judge("hybrid", composition, spectra)
     (text,) = [one.text for one in judgement.reasons if one.ground is Ground.STRANGE]
-    assert text.endswith(f"50% as high as the largest: the strongest line of {peak.element} lies there")
+    assert text.endswith(f"50 % as high as the largest: the strongest line of {peak.element} lies there")
 
 
 def test_such_a_sign_decides_alone() -> None:

@@ -71,7 +71,7 @@ def test_the_reason_names_what_was_not_measured(technique: Technique) -> None:
     (reason,) = unseen(technique, answer, between(technique, 0.0, 500.0), 0, 0.7)
     assert reason.ground is Ground.AXIS
     assert reason.text == (
-        "15% of O, F would not show from 0 to 500 eV: with a probability of 70% they have more than that"
+        "15 % of O, F would not show from 0 to 500 eV: with a probability of 70 % they have more than that"
     )
 
 
@@ -113,7 +113,7 @@ def test_a_survey_without_the_line_of_oxygen_is_doubtful_for_that(xps: Session, 
     judgement, signs = judged(xps, survey, -20.0, 500.0)
     assert signs[Sign.UNSEEN] > LIKELY
     (text,) = (reason.text for reason in judgement.reasons if reason.ground is Ground.AXIS)
-    assert text.startswith("15% of O, F")
+    assert text.startswith("15 % of O, F")
 
 
 def test_one_with_all_that_matters_is_good_however_much_was_not_measured(xps: Session, survey: Spectra) -> None:

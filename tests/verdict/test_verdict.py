@@ -103,6 +103,11 @@ class TestWords:
         text = in_words(Sign.CONTINUUM, np.log(2.4), np.log(1.1), toy.technique)[1]
         assert text == "the continuum is off by a factor of 2.40 (usual: up to 1.10)"
 
+    def test_a_share_and_what_is_usual_are_never_written_alike(self, toy: Session) -> None:
+        far, near = (in_words(Sign.SURPLUS, value, 0.209, toy.technique)[1] for value in (0.4, 0.214))
+        assert far == "a peak is not explained, 40 % as high as the largest (usual: up to 21 %)"
+        assert near == "a peak is not explained, 21.4 % as high as the largest (usual: up to 20.9 %)"
+
     def test_parts_of_the_axis_have_its_ends(self, toy: Session) -> None:
         axis = toy.technique.axis
         part = (axis.stop - axis.start) / len(REGIONS)

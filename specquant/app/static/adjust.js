@@ -116,6 +116,9 @@ function axis(spot, technique) {
     choice("shift", "offset", by, technique.unit));
 }
 
+// The name of a parameter as people write it.
+const nameOf = ({ name }) => name[0].toUpperCase() + name.slice(1).replaceAll("_", " ");
+
 function instrument(spot, technique) {
   if (!technique.parameters.length) return null;
   const { settings, stated, assumed } = spot.answer;
@@ -134,7 +137,7 @@ function instrument(spot, technique) {
       },
     });
     const whence = mine !== undefined ? "set by you" : known(stated[one.name]) && !assumed.includes(one.name) ? "from the file" : "assumed";
-    return el("div", { class: "line parameter" }, el("label", { for: `set-${one.name}`, title: `${one.name}, ${whence}` }, one.meaning, el("small", {}, ` ${whence}`)), input, el("span", { class: "unit" }, unit));
+    return el("div", { class: "line parameter" }, el("label", { for: `set-${one.name}`, title: one.name }, nameOf(one), el("small", {}, ` ${one.meaning}; ${whence}`)), input, el("span", { class: "unit" }, unit));
   };
   const first = technique.parameters.filter((one) => one.required || known(stated[one.name]) || settings.stated[one.name] !== undefined);
   const others = technique.parameters.filter((one) => !first.includes(one));

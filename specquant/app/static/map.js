@@ -9,6 +9,7 @@ import { profile } from "./profile.js";
 import { open, redraw, store } from "./store.js";
 
 const WIDTH = 520; // pixels of the large image
+const FLAT = 8; // one side of an image by the other, at most: pixels of a map of few rows are drawn taller than wide
 const FEW = 12; // elements of a line that are drawn
 const NAMED = 7; // elements of a phase that are named
 const PHASES = "phases"; // what is chosen where it is not an element
@@ -75,6 +76,8 @@ async function quantify(spot, part) {
 
 const stepOf = (content) => (side !== null ? { size: side, unit: "\u00b5m" } : content.step);
 
+const stretched = ({ shape }) => Math.max(...shape) > FLAT * Math.min(...shape);
+
 function choose(name) {
   chosen = name;
   redraw();
@@ -83,6 +86,7 @@ function choose(name) {
 function thumbs(content) {
   const button = (name, canvas, text) => {
     canvas.setAttribute("aria-hidden", "true");
+    canvas.classList.toggle("stretched", stretched(content));
     return el("button", { type: "button", "aria-pressed": String(name === chosen), onclick: () => choose(name) }, canvas, el("span", {}, text));
   };
   return el("div", { class: "thumbs", role: "group", "aria-label": "What is shown" },
@@ -109,7 +113,8 @@ function large(spot, one, content) {
   const frame = el("div", { class: "frame" });
   const said = el("p", { class: "soft", role: "status" });
   const holder = el("div", { class: "large", id: "map-image", tabindex: "0", role: "application", "aria-label": `Image of ${one ? one.element : "the phases"}. Arrow keys move the frame, with Shift they stretch it, Enter takes the spectrum in it.` }, canvas, frame, scaleBar(columns, stepOf(content)));
-  holder.style.width = `${Math.min(WIDTH, columns * Math.max(1, Math.floor(WIDTH / Math.max(rows, columns))))}px`;
+  holder.style.width = `${Math.max(WIDTH / FLAT, Math.min(WIDTH, columns * Math.max(1, Math.floor(WIDTH / Math.max(rows, columns)))))}px`;
+  canvas.style.aspectRatio = Math.min(FLAT, Math.max(1 / FLAT, columns / rows));
   let from = [0, 0];
   let to = [0, 0];
   let pressed = false;
@@ -180,7 +185,7 @@ function beside(content) {
   const input = el("input", { id: "pixel-size", type: "number", step: "any", min: "0", value: side ?? content.step?.size ?? "", placeholder: "unknown", onchange: (event) => { side = Number(event.target.value) || null; redraw(); } });
   return el("section", { class: "card" }, el("h3", {}, "Elements, mean at%"), thumbs(content),
     el("div", { class: "line" }, el("label", { for: "pixel-size" }, "Side of a pixel, \u00b5m"), input),
-    el("p", { class: "soft" }, `Pixels: ${verdicts(content)}. Click a pixel or draw a rectangle for its spectrum, which is then fitted and stands in the list.${content.every > 1 ? ` Images show every ${content.every}th pixel.` : ""}`));
+    el("p", { class: "soft" }, `Pixels: ${verdicts(content)}. Click a pixel or draw a rectangle for its spectrum, which is then fitted and stands in the list.${content.every > 1 ? ` Images show every ${content.every}th pixel.` : ""}${stretched(content) ? " Pixels are not drawn square, so that they can be seen." : ""}`));
 }
 
 function spectra(spot, content) {

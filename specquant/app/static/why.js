@@ -27,7 +27,7 @@ function load(kind, spot) {
 function word(score) {
   if (score >= CLEAR) return "clear";
   if (score >= WEAK) return "weak";
-  return score > -WEAK ? "none of its own" : "speaks against";
+  return score > -WEAK ? "too little alone" : "speaks against";
 }
 
 function bar(score, most) {

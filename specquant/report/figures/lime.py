@@ -24,6 +24,9 @@ _STRONGEST = 0.75
 _WEAKEST_DRAWN = 0.05
 """Weight, relative to the largest, below which a window is not shaded."""
 
+_FAINTEST = 0.12
+"""Shade, relative to the strongest, of a window that carries its number, at least: so that it is seen."""
+
 _LABELLED = 2
 """Windows per element that carry their number."""
 
@@ -72,18 +75,24 @@ def _draw_faint(axes: Axes, energy: Floats, counts: Floats) -> None:
     axes.spines["left"].set_visible(False)
 
 
+def _strongest(weight: Floats) -> list[int]:
+    """Return the windows that carry their number, the strongest first."""
+    order = np.argsort(-np.abs(weight))[:_LABELLED]
+    return [int(index) for index in order if abs(weight[index]) >= PRESENT_ABOVE]
+
+
 def _shade(axes: Axes, weight: Floats, windows: Sequence[tuple[float, float]]) -> None:
     largest = max(float(np.abs(weight).max(initial=0.0)), _FULL_FROM)
-    for value, (start, stop) in zip(weight, windows, strict=True):
-        share = abs(value) / largest
+    told = _strongest(weight)
+    for index, (value, (start, stop)) in enumerate(zip(weight, windows, strict=True)):
+        share = max(abs(value) / largest, _FAINTEST if index in told else 0.0)
         if share >= _WEAKEST_DRAWN:
             axes.axvspan(start, stop, color=FOR if value > 0 else AGAINST, alpha=_STRONGEST * share, lw=0, zorder=1)
 
 
 def _name_windows(axes: Axes, weight: Floats, windows: Sequence[tuple[float, float]]) -> None:
     """Write the weight over the windows that matter most."""
-    order = np.argsort(-np.abs(weight))[:_LABELLED]
-    strongest = [int(index) for index in order if abs(weight[index]) >= PRESENT_ABOVE]
+    strongest = _strongest(weight)
     low, high = sorted(axes.get_xlim())
     apart = 0.05 * (high - low)
     middles = spread([sum(windows[index]) / 2 for index in strongest], apart, low + apart / 2, high - apart / 2)

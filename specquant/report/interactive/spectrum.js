@@ -11,7 +11,8 @@
   };
   const DASHES = [[], [6, 3], [2, 2]];
   const SCALES = [["linear", "Linear"], ["root", "Square root"], ["log", "Logarithm"]];
-  const TOP = 80, LEFT = 74, RIGHT = 14, RESIDUAL = 140, LABEL = 14;
+  const TOP = 21, BARE = 14, HIGHEST = 130, LEFT = 74, RIGHT = 14, RESIDUAL = 140, LABEL = 14;  // pixels
+  const APART = 0.12, DEEP = 1e4;  // ticks of a square-root scale: share of its length between two, highest by lowest
   const STRONG = 0.12, NEAR = 9, CLOSEST = 0.004, SAME = 40, FAINT = 0.004;
 
   const make = (tag, attributes, ...children) => {
@@ -114,14 +115,21 @@
         fwd: value => Math.sign(value) * Math.sqrt(Math.abs(value)), bwd: value => Math.sign(value) * value * value};
       return {range};
     }
-    /* Ticks that stand evenly on a square-root scale, at round numbers. */
+    /* Ticks at 1, 2 and 5 of powers of ten that stand apart on a square-root scale; of a narrow view, at even steps. */
     function roots(_, __, low, high) {
-      const from = Math.sqrt(Math.max(low, 0)), to = Math.sqrt(Math.max(high, 1)), found = new Set();
-      for (let i = 0; i <= 6; i++) {
-        const value = (from + (to - from) * i / 6) ** 2, unit = 10 ** Math.max(Math.floor(Math.log10(Math.max(value, 1))) - (value - low < 0.2 * high ? 0 : 1), 0);
-        found.add(Math.round(value / unit) * unit);
-      }
-      return [...found].filter(value => value >= low && value <= high).sort((a, b) => a - b);
+      const root = value => Math.sqrt(Math.max(value, 0)), apart = APART * (root(high) - root(low)), found = [];
+      const stands = value => value >= low && value <= high && (!found.length || root(found.at(-1)) - root(value) >= apart);
+      const last = Math.floor(Math.log10(Math.max(low, high / DEEP)));
+      for (let power = Math.floor(Math.log10(high)); power >= last; power--)
+        for (const digit of [5, 2, 1]) if (stands(digit * 10 ** power)) found.push(digit * 10 ** power);
+      while (low <= 0 && found.length && !stands(0)) found.pop();
+      if (low <= 0) found.push(0);
+      return found.length > 3 ? found.reverse() : even(low, high);
+    }
+    function even(low, high) {
+      const least = (high - low) / 5, unit = 10 ** Math.floor(Math.log10(least));
+      const step = unit * [1, 2, 5, 10].find(digit => digit * unit >= least), first = Math.ceil(low / step);
+      return Array.from({length: Math.floor(high / step) - first + 1}, (_, i) => (first + i) * step);
     }
     /* Ticks at 1, 2 and 5 of every power of ten; of many powers, at the powers alone. */
     function decades(_, __, low, high) {
@@ -155,7 +163,14 @@
       return {data, series, bands};
     }
 
-    const fonts = {font: "12px system-ui, sans-serif", labelFont: "12px system-ui, sans-serif"};
+    const FONT = "12px system-ui, sans-serif", fonts = {font: FONT, labelFont: FONT};
+    /* Pixels above the spectrum: what the longest label needs. */
+    function above() {
+      const ctx = make("canvas").getContext("2d");
+      ctx.font = "bold " + FONT;
+      const widths = [...figure.lines, ...figure.unexplained].map(one => ctx.measureText(one.label).width);
+      return widths.length ? Math.min(TOP + Math.ceil(Math.max(...widths)), HIGHEST) : BARE;
+    }
     function horizontal(labelled) {
       return Object.assign({scale: "x", stroke: colours.ink, grid: {stroke: colours.grid, width: 1}, ticks: {stroke: colours.grid},
         values: (_, splits) => splits.map(v => labelled ? String(+v.toFixed(6)) : "")}, fonts,
@@ -187,7 +202,7 @@
       colours = palette();
       const {data, series, bands} = curves(), model = figure.traces[0].model;
       plots.push(new uPlot(options_(options.height, {
-        padding: [TOP, RIGHT, 0, 0], scales: {x: xScale(), y: yScale()}, series, bands,
+        padding: [above(), RIGHT, 0, 0], scales: {x: xScale(), y: yScale()}, series, bands,
         axes: [horizontal(!model || !shown("residual")),
           Object.assign({stroke: colours.ink, size: LEFT, grid: {stroke: colours.grid, width: 1}, ticks: {stroke: colours.grid},
             label: "Counts", labelSize: 18,
@@ -219,10 +234,15 @@
       }), [energies, limited], stage);
     }
 
+    /* Whether any spectrum was measured at an energy. */
+    const measured = energy => {
+      const index = Math.max(0, Math.min(axis.size - 1, Math.round((energy - axis.start) / axis.step)));
+      return figure.traces.some(trace => trace.counts[index] != null);
+    };
     /* The lines that have a name now: of elements that are shown, in view, the strong ones, more of them the closer the view is. */
     function named() {
       const [low, high] = state.range || full, share = (high - low) / (full[1] - full[0]);
-      return figure.lines.filter(line => shown(line.element) && line.energy > low && line.energy < high &&
+      return figure.lines.filter(line => shown(line.element) && line.energy > low && line.energy < high && measured(line.energy) &&
         line.strength >= Math.max(0.02, STRONG * Math.min(1, 1.5 * share)));
     }
 
@@ -240,7 +260,7 @@
         .slice(0, room).sort((a, b) => a.at - b.at);
       spread(kept, LABEL * ratio, left, left + width);
       ctx.save();
-      ctx.font = 12 * ratio + "px system-ui, sans-serif";
+      ctx.font = FONT.replace("12", 12 * ratio);
       ctx.lineWidth = ratio;
       for (const mark of kept) {
         ctx.strokeStyle = faded(mark.colour, mark.missed ? 0.9 : 0.45);
@@ -251,7 +271,7 @@
         ctx.save();
         ctx.translate(mark.place, top - 17 * ratio);
         ctx.fillStyle = mark.missed ? mark.colour : colours.ink;
-        if (mark.missed) ctx.font = "bold " + 12 * ratio + "px system-ui, sans-serif";
+        if (mark.missed) ctx.font = "bold " + ctx.font;
         ctx.rotate(-Math.PI / 2); ctx.textAlign = "left"; ctx.textBaseline = "middle"; ctx.fillText(mark.text, 0, 0);
         ctx.restore();
       }
@@ -301,7 +321,7 @@
       tip.hidden = false;
       const left = plot.cursor.left + LEFT, room = stage.clientWidth;
       tip.style.left = Math.max(0, left + tip.offsetWidth + 24 > room ? left - tip.offsetWidth - 12 : left + 14) + "px";
-      tip.style.top = TOP + 10 + "px";
+      tip.style.top = plot.over.offsetTop + 10 + "px";
       state.at = index;
       return lines;
     }
