@@ -16,12 +16,16 @@ from specquant.maps.quantifying import MapResult
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
 
 _LARGEST = 1024
 """Pixels along the longer side of a picture at most: chosen, larger maps are thinned out."""
 
 _SIZE = 5.0
 """Inches of the longer side of a picture."""
+
+_FLAT = 8.0
+"""Length of a picture over its width, at most: chosen, pixels of a map of few rows are drawn taller than wide."""
 
 _BRIGHT = 99.5
 """Percentile of the pixels with an element that is the brightest colour: chosen, so that single ones do not darken the
@@ -118,23 +122,34 @@ def _top(values: np.ndarray) -> float:
     return max(float(np.percentile(there, _BRIGHT)) if there.size else 0.0, 0.001)
 
 
+def _tall(dataset: Any) -> float:
+    """Return the height of a pixel over its width as it is drawn: 1, unless a map has few rows or few columns."""
+    rows, columns = dataset["phase"].shape
+    return float(max(1.0, columns / (_FLAT * rows)) / max(1.0, rows / (_FLAT * columns)))
+
+
 def _figure(dataset: Any, title: str) -> "tuple[Figure, Axes]":
     from matplotlib.figure import Figure
 
     rows, columns = dataset["phase"].shape
-    scale = _SIZE / max(rows, columns)
-    figure = Figure(figsize=(max(columns * scale, 2.5) + 1.2, max(rows * scale, 1.5) + 0.6), layout="constrained")
+    height = rows * _tall(dataset)
+    scale = _SIZE / max(height, columns)
+    figure = Figure(figsize=(max(columns * scale, 2.5) + 1.2, max(height * scale, 1.5) + 0.6), layout="constrained")
     axes = figure.add_subplot()
-    axes.set_title(title, loc="left", fontsize=11)
+    axes.set_title(title if height == rows else f"{title} (pixels not drawn square)", loc="left", fontsize=11)
     axes.set_xticks([])
     axes.set_yticks([])
     return figure, axes
 
 
+def _drawn(axes: "Axes", dataset: Any, values: np.ndarray, **colours: Any) -> "AxesImage":
+    return axes.imshow(values, interpolation="nearest", aspect=_tall(dataset), **colours)
+
+
 def _element(symbol: str, values: np.ndarray, dataset: Any) -> "Figure":
     figure, axes = _figure(dataset, symbol)
     top = _top(values)
-    image = axes.imshow(100 * values, cmap="viridis", vmin=0, vmax=100 * top, interpolation="nearest")
+    image = _drawn(axes, dataset, 100 * values, cmap="viridis", vmin=0, vmax=100 * top)
     axes.set_facecolor(_NOTHING)
     figure.colorbar(image, ax=axes, label="at%", shrink=0.8)
     _scale_bar(axes, dataset)
@@ -150,7 +165,7 @@ def _phases(result: MapResult, dataset: Any) -> "Figure":
     colours = _colours(count)
     labels = dataset["phase"].values.astype(float)
     labels[labels < 0] = np.nan
-    axes.imshow(labels, cmap=ListedColormap(colours), vmin=-0.5, vmax=count - 0.5, interpolation="nearest")
+    _drawn(axes, dataset, labels, cmap=ListedColormap(colours), vmin=-0.5, vmax=count - 0.5)
     axes.set_facecolor(_NOTHING)
     patches = [Patch(color=colour, label=f"phase {number + 1}") for number, colour in enumerate(colours)]
     axes.legend(handles=patches, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=9)
@@ -177,7 +192,7 @@ def _overlay(symbols: list[str], dataset: Any) -> "Figure":
         patches.append(Patch(color=colour, label=f"{symbol}, to {100 * top:.0f} at%"))
     image = np.stack(channels, axis=-1)
     image[np.isnan(dataset["fraction"].values).any(axis=0)] = float(_NOTHING)
-    axes.imshow(image, interpolation="nearest")
+    _drawn(axes, dataset, image)
     axes.legend(handles=patches, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=9)
     _scale_bar(axes, dataset)
     return figure
@@ -198,16 +213,18 @@ def _scale_bar(axes: "Axes", dataset: Any) -> None:
     longest = _BAR * columns * step
     power = 10.0 ** floor(log10(longest))
     length = next((each * power for each in _STEPS if each * power <= longest), power)
-    width, pad = length / step, max(rows, columns) * 0.012
+    tall = _tall(dataset)
+    width, pad = length / step, max(rows * tall, columns) * 0.012
+    high = pad / tall
     text = f"{length:g} {unit or 'pixels'}".replace("um", "\N{MICRO SIGN}m")
     left, right = columns * 0.04 - 0.5, columns * 0.04 - 0.5 + width  # the first pixel's middle is at 0
-    if _BACKING * pad > _COVERED * min(rows, columns):
-        top = rows - 0.5 + pad
-        axes.add_patch(Rectangle((left, top), width, pad, color="black", linewidth=0, clip_on=False))
-        axes.text(right + pad, top + pad / 2, text, va="center", fontsize=9)
+    if _BACKING * pad > _COVERED * min(rows * tall, columns):
+        top = rows - 0.5 + high
+        axes.add_patch(Rectangle((left, top), width, high, color="black", linewidth=0, clip_on=False))
+        axes.text(right + pad, top + high / 2, text, va="center", fontsize=9)
         return
-    top = rows * 0.95 - 0.5 - pad
-    size = (width + 2 * pad, _BACKING * pad)
-    axes.add_patch(Rectangle((left - pad, top - 5.5 * pad), *size, color="black", alpha=0.45, linewidth=0))
-    axes.add_patch(Rectangle((left, top), width, pad, color="white", linewidth=0))
-    axes.text(left + width / 2, top - pad, text, color="white", ha="center", va="bottom", fontsize=9)
+    top = rows * 0.95 - 0.5 - high
+    size = (width + 2 * pad, _BACKING * high)
+    axes.add_patch(Rectangle((left - pad, top - 5.5 * high), *size, color="black", alpha=0.45, linewidth=0))
+    axes.add_patch(Rectangle((left, top), width, high, color="white", linewidth=0))
+    axes.text(left + width / 2, top - high, text, color="white", ha="center", va="bottom", fontsize=9)

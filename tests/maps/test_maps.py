@@ -363,6 +363,7 @@ def test_a_scale_bar_is_seen_and_hides_little(two_phases, shape):
     assert bottom <= rows - 0.5 or not bar.get_clip_on()
     assert top >= rows - 0.5 or backing
     assert all(patch.get_height() <= rows / 4 for patch in backing)
+    assert columns / (rows * axes.get_aspect()) <= 8, "a strip is too flat to be seen"
 
 
 def test_a_map_becomes_a_page(two_phases, session):
