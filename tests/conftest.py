@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from folders import TESTS, THIRDPARTY
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # numpy and torch read it once; the tests' arrays need no second thread
-os.environ.setdefault("SPECQUANT_CACHE", "off")  # tests change what a library depends on
 
 import numpy as np
 import pytest
@@ -57,8 +57,17 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    keep_libraries(config)
     if (least := config.getoption("--list-slow")) is not None:
         config.pluginmanager.register(SlowList(least))
+
+
+def keep_libraries(config: pytest.Config) -> None:
+    """Keep rendered libraries while the tests run, for all of their processes, and none from before."""
+    if not hasattr(config, "workerinput"):
+        folder = tempfile.TemporaryDirectory(prefix="specquant-tests-")
+        config.add_cleanup(folder.cleanup)
+        os.environ["SPECQUANT_CACHE"] = folder.name
 
 
 @pytest.hookimpl(optionalhook=True)

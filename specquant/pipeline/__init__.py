@@ -1,6 +1,8 @@
 """The stages in order: training with its files, and the whole job from the library to the report."""
 
-from specquant.pipeline.running import FILES, PRESETS, find_preset, run
+from typing import TYPE_CHECKING
+
+from specquant.lateimports import late
 from specquant.pipeline.training import (
     finished_model,
     fresh_spectra,
@@ -8,6 +10,9 @@ from specquant.pipeline.training import (
     train_offset_model,
     train_quantity_model,
 )
+
+if TYPE_CHECKING:
+    from specquant.pipeline.running import FILES, PRESETS, find_preset, run
 
 __all__ = [
     "FILES",
@@ -20,3 +25,5 @@ __all__ = [
     "train_offset_model",
     "train_quantity_model",
 ]
+
+__getattr__ = late(__name__, {"specquant.pipeline.running": ("FILES", "PRESETS", "find_preset", "run")})
