@@ -17,8 +17,10 @@ def unit_factor(unit: str, wanted: str) -> float | None:
 
     Parameters
     ----------
-    unit, wanted
-        Units, such as ``keV`` or ``angstrom``.
+    unit
+        A unit, such as ``keV``.
+    wanted
+        The unit that is wanted, such as ``eV``.
     """
     one, other = _SPELT.get(unit, unit), _SPELT.get(wanted, wanted)
     if one == other:
