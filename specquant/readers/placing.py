@@ -78,18 +78,18 @@ def _integrated(raw: RawSpectrum, axis: EnergyAxis, step: float, hole: float) ->
 
 def _check_overlap(raw: RawSpectrum, observed: NDArray[np.bool_], axis: EnergyAxis, where: object) -> None:
     seen = int(observed.sum())
-    own = int(((raw.energy >= axis.start) & (raw.energy <= axis.stop)).sum())
+    inside = int(((raw.energy >= axis.start) & (raw.energy <= axis.stop)).sum())
     against = [note.text for note in raw.facts.notes if note.kind is NoteKind.CONTRADICTION]
     if seen == 0 and against:
         raise SpectrumError("is not of this technique", where=f"{where}, spectrum {raw.name!r}", found=against[0])
     enough = seen >= max(_FEWEST_CHANNELS, _SMALLEST_SHARE * axis.size)
-    if enough and own >= _FEWEST_CHANNELS:
+    if enough and inside >= _FEWEST_CHANNELS:
         return
     extent = f"{raw.energy[0]:g} to {axis.text(raw.energy[-1])}"
     raise SpectrumError(
         "has too few channels on the axis" if enough else "covers too little of the axis",
         where=f"{where}, spectrum {raw.name!r}",
-        found=f"{own} of its channels, {extent}" if enough else f"{extent}, {seen} of {axis.size} channels",
+        found=f"{inside} of its channels, {extent}" if enough else f"{extent}, {seen} of {axis.size} channels",
         wanted=f"{_FEWEST_CHANNELS} in {axis.span}" if enough else f"at least {_SMALLEST_SHARE:.0%} of {axis.span}",
         todo=_advice(raw, axis),
     )

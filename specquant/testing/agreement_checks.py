@@ -63,10 +63,10 @@ def areas_are_those_of_the_peak_table(subject: Subject) -> None:
     for symbol in technique.elements:
         group = _main_group(technique, symbol)
         peaks = [peak for peak in technique.peaks if (peak.element, peak.group) == (symbol, group)]
-        own = [at == (symbol, group) for at in zip(components.elements, components.groups, strict=True)]
-        if not any(own) or not all(axis.start < peak.energy < axis.stop for peak in peaks):
+        members = [at == (symbol, group) for at in zip(components.elements, components.groups, strict=True)]
+        if not any(members) or not all(axis.start < peak.energy < axis.stop for peak in peaks):
             continue
-        area = float(rows[own].sum()) * axis.step
+        area = float(rows[members].sum()) * axis.step
         listed = sum(peak.intensity for peak in peaks)
         why = f"densities are per {axis.unit}, and have that area"
         text = f"lines of {symbol}, group {group}, have an area of {area:.3g}, its peaks one of {listed:.3g}: {why}"
@@ -177,8 +177,8 @@ def _strongest(subject: Subject, symbol: str, yields: Floats) -> float:
     """Return the mean yield of the components in an element's main group; its factor if there are none."""
     technique, components = subject.plugin.technique, subject.library.components
     group = _main_group(technique, symbol)
-    own = [at == (symbol, group) for at in zip(components.elements, components.groups, strict=True)]
-    return float(yields[own].mean()) if any(own) else float(technique.sensitivity[symbol])
+    members = [at == (symbol, group) for at in zip(components.elements, components.groups, strict=True)]
+    return float(yields[members].mean()) if any(members) else float(technique.sensitivity[symbol])
 
 
 def _shifts(technique: Technique) -> Iterator[tuple[str, float]]:

@@ -121,9 +121,9 @@ def samples_state_what_can_be(subject: Subject) -> None:
     for sample in _samples(subject):
         for name, value in read_file(sample.path, subject.plugin.readers)[0].stated.items():
             known = parameters[name]
-            found = f"{sample.path.name} states {name} {known.amount(value)}"
+            text = f"{sample.path.name} states {name} {known.amount(value)}"
             wanted = f"the range is {known.low:g} to {known.amount(known.high)}: does the reader convert units?"
-            require(np.isnan(value) or known.low <= value <= known.high, f"{found}, {wanted}")
+            require(np.isnan(value) or known.low <= value <= known.high, f"{text}, {wanted}")
 
 
 @check("samples_are_as_expected")

@@ -15,8 +15,7 @@ _WRONG_SUM = 0.02
 """By how much intensities of a main group may miss 1: rounding of tables to two digits."""
 
 _WIDEST = 0.2
-"""Share of the axis from which on a line is wider than anything that could be told apart: XRF, the widest that there
-is, has 0.016. Chosen."""
+"""Share of the axis from which on a line is too wide to be one: the widest of XRF, EDS and XPS has 0.016. Chosen."""
 
 _NO_ENERGY = re.compile(r"wave|lambda|m/z|mass|time|angle|frequenc", re.I)
 """Words of labels of axes that cannot be in eV."""
