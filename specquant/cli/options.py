@@ -105,11 +105,11 @@ _SESSION = {
     "shift": click.option(
         "--shift",
         type=float,
-        metavar="EV",
-        help="Offset of the energy axis, taken off it; 0: none.  [default: looked for]",
+        metavar="ENERGY",
+        help="Offset of the energy axis, taken off it, in its unit; 0: none.  [default: looked for]",
     ),
     "reference": click.option(
-        "--reference", metavar="LINE=EV", help="A line and the energy where its maximum shall lie, e.g. C1s=284.8."
+        "--reference", metavar="LINE=ENERGY", help="A line and the energy where its maximum shall lie, e.g. C1s=284.8."
     ),
     "settings": click.option(
         "--set",

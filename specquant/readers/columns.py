@@ -51,8 +51,14 @@ _RATE = re.compile(
     r"cps|counts?[ _]*(?:/[ _]*|per[ _]*)s|c/s|s\^?-1|1/s|(?:count|z[äa]e?hl)[ _]*rate|imp(?:ulse)?/s", re.I
 )
 _NORMALISED = re.compile(r"norm|a\.\s?u\.|arb|%|relativ", re.I)
-_KILO = re.compile(r"keV", re.I)
-_PLAIN_EV = re.compile(r"(?<!k)eV(?![a-z])", re.I)
+_ENERGY_UNITS = {
+    "MeV": re.compile(r"MeV(?![a-z])"),
+    "meV": re.compile(r"(?<![a-z])meV(?![a-z])"),
+    "keV": re.compile(r"keV", re.I),
+    "eV": re.compile(r"(?<!k)eV(?![a-z])", re.I),
+}
+"""Words of titles over energies, by unit, the first that is there."""
+
 _GENERIC = re.compile(
     r"counts?|cps|intensity|intensität|intensitaet|signal|z[äa]e?hlrate|impulse|[(\[].*?[)\]]|arb|a\.\s?u\.|/s", re.I
 )
@@ -68,8 +74,6 @@ _ROUNDING = 0.011
 _PROPORTION = 1e-4
 """Share by which a column may leave another times a constant, to be the same spectrum again; files have four digits."""
 
-_EV_PER_KEV = 1000.0
-
 RATE, COUNTS, NORMALISED = "counts per second", "counts", "normalised"
 """What a title may say of the unit of intensities."""
 
@@ -78,6 +82,8 @@ ENERGY_LOSS = "energy loss"
 
 _NO_ENERGY = {
     ENERGY_LOSS: re.compile(r"energy[ _-]?loss|energieverlust", re.I),
+    "angstrom": re.compile(r"(?<![a-z])(?:[\u00c5\u212b]|angstr)", re.I),
+    "um": re.compile(r"(?<![a-z])(?:[u\u00b5\u03bc]m|microns?)(?![a-z])", re.I),
     "nm": re.compile(r"wave[ _-]?length|wellenl|longueur d.onde|longitud de onda|(?<![a-z])nm(?![a-z])", re.I),
     "1/cm": re.compile(r"wave[ _-]?number|wellenzahl|raman|cm\^?-1|1/cm", re.I),
     "degrees": re.compile(r"2[ _-]?(?:theta|\u03b8)|angle|winkel|(?<![a-z])deg(?:rees?)?(?![a-z])", re.I),
@@ -101,21 +107,15 @@ class Pair:
 
     @property
     def axis_unit(self) -> str:
-        """The unit of the energies, as the title says: ``keV``, ``eV``, ``channel``, another quantity, or nothing."""
+        """The unit of the energies, as the title says: ``keV``, ``nm``, ``channel``, another quantity, or nothing."""
         title = self.titles[0]
         for unit, words in _NO_ENERGY.items():
             if words.search(title) and (unit == ENERGY_LOSS or not _ENERGY.search(title)):
                 return unit
-        if _KILO.search(title):
-            return "keV"
-        if _PLAIN_EV.search(title):
-            return "eV"
+        said = next((unit for unit, words in _ENERGY_UNITS.items() if words.search(title)), "")
+        if said:
+            return said
         return CHANNEL if _CHANNEL.search(title) and not _ENERGY.search(title) else ""
-
-    @property
-    def in_ev(self) -> float:
-        """EV per unit of the energies."""
-        return _EV_PER_KEV if self.axis_unit == "keV" else 1.0
 
     @property
     def intensity_unit(self) -> str:

@@ -20,9 +20,7 @@ from specquant.readers.stating import check_given, stated_values, with_given
 from specquant.readers.tracing import Traced
 from specquant.spectra import Spectra
 from specquant.technique import EnergyAxis, Facts, Floats, RawSpectrum, Reader, Technique
-
-_ENERGIES = ("eV", "keV")
-"""Units of energies that axes have."""
+from specquant.technique.units import unit_factor, units_like
 
 _NAMED = 6
 """Spectra that a note on what was left out names, so that it stays readable."""
@@ -174,20 +172,33 @@ def _oriented(raw: RawSpectrum, technique: Technique, where: object) -> RawSpect
     unit = raw.header.get("energy_unit", technique.axis.unit)
     if raw.on_scale and unit != technique.axis.unit:
         raise ReadError("holds energies in another unit", where=where, found=unit, wanted=technique.axis.unit)
-    _check_quantity(raw, technique.axis, where)
+    raw = _in_unit(raw, technique.axis, where)
     checked = check_raw(raw, where)
     if raw.header.get("axis_unit") == CHANNEL and not raw.on_scale:
         raw = checked = uncalibrated(checked, technique.axis)
     return checked if technique.orient is None else technique.orient(raw)
 
 
-def _check_quantity(raw: RawSpectrum, axis: EnergyAxis, where: object) -> None:
-    """Refuse a spectrum over something else than energies, where the technique has energies."""
+def _in_unit(raw: RawSpectrum, axis: EnergyAxis, where: object) -> RawSpectrum:
+    """Return a spectrum with its energies in the unit of the axis, if its header says that they are in another.
+
+    A unit of another quantity is refused, unless the axis is in a unit that is not known here.
+    """
     unit = str(raw.header.get("axis_unit", ""))
-    if not raw.on_scale and axis.unit in _ENERGIES and unit not in ("", CHANNEL, *_ENERGIES):
+    if raw.on_scale or unit in ("", CHANNEL, axis.unit):
+        return raw
+    factor = unit_factor(unit, axis.unit)
+    if factor is not None:
+        energy = np.asarray(raw.energy, dtype=np.float64) * factor
+        return raw.on(energy, raw.counts).noted(header={**raw.header, "axis_unit": axis.unit})
+    if len(units_like(axis.unit)) > 1:
         raise SpectrumError(
-            "has an axis without energies", where=f"{where}, spectrum {raw.name!r}", found=unit, wanted=axis.unit
+            "has an axis of another quantity",
+            where=f"{where}, spectrum {raw.name!r}",
+            found=unit,
+            wanted=" or ".join(units_like(axis.unit)),
         )
+    return raw
 
 
 def uncalibrated(raw: RawSpectrum, axis: EnergyAxis) -> RawSpectrum:

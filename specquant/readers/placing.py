@@ -7,9 +7,11 @@ from specquant.errors import SpectrumError
 from specquant.notes import NoteKind
 from specquant.readers.checking import check_raw
 from specquant.technique import EnergyAxis, Floats, RawSpectrum
+from specquant.technique.units import unit_factor, units_like
 
 _FEWEST_CHANNELS = 10
-"""Channels of the axis that a spectrum has to cover at least; chosen: fewer hold no line with its background."""
+"""Channels of the axis that a spectrum has to cover at least, and of its own that have to lie on it; chosen: fewer hold
+no line with its background."""
 
 _SMALLEST_SHARE = 0.2
 """Share of the axis that a spectrum has to cover; chosen so that surveys pass and scans of single lines do not."""
@@ -76,14 +78,33 @@ def _integrated(raw: RawSpectrum, axis: EnergyAxis, step: float, hole: float) ->
 
 def _check_overlap(raw: RawSpectrum, observed: NDArray[np.bool_], axis: EnergyAxis, where: object) -> None:
     seen = int(observed.sum())
+    inside = int(((raw.energy >= axis.start) & (raw.energy <= axis.stop)).sum())
     against = [note.text for note in raw.facts.notes if note.kind is NoteKind.CONTRADICTION]
     if seen == 0 and against:
         raise SpectrumError("is not of this technique", where=f"{where}, spectrum {raw.name!r}", found=against[0])
-    if seen < max(_FEWEST_CHANNELS, _SMALLEST_SHARE * axis.size):
-        raise SpectrumError(
-            "covers too little of the energy axis",
-            where=f"{where}, spectrum {raw.name!r}",
-            found=f"{raw.energy[0]:g} to {axis.text(raw.energy[-1])}, {seen} of {axis.size} channels",
-            wanted=f"at least {100 * _SMALLEST_SHARE:.0f} % of {axis.span}",
-            todo=f"Give a survey, with its energy in {axis.unit}.",
-        )
+    enough = seen >= max(_FEWEST_CHANNELS, _SMALLEST_SHARE * axis.size)
+    if enough and inside >= _FEWEST_CHANNELS:
+        return
+    extent, least = f"{raw.energy[0]:g} to {axis.text(raw.energy[-1])}", f"at least {100 * _SMALLEST_SHARE:.0f} %"
+    raise SpectrumError(
+        "has too few channels on the axis" if enough else "covers too little of the axis",
+        where=f"{where}, spectrum {raw.name!r}",
+        found=f"{inside} of its channels, {extent}" if enough else f"{extent}, {seen} of {axis.size} channels",
+        wanted=f"{_FEWEST_CHANNELS} in {axis.span}" if enough else f"{least} of {axis.span}",
+        todo=_advice(raw, axis),
+    )
+
+
+def _advice(raw: RawSpectrum, axis: EnergyAxis) -> str:
+    """Return what to do about a spectrum that covers too little: say its unit, if in another one it would do."""
+    plain = f"Give a survey, with its axis in {axis.unit}."
+    if raw.header.get("axis_unit"):
+        return plain
+    for unit in units_like(axis.unit):
+        factor = unit_factor(unit, axis.unit) or 1.0
+        low, high = factor * raw.energy[0], factor * raw.energy[-1]
+        inside = (factor * raw.energy >= axis.start) & (factor * raw.energy <= axis.stop)
+        covered = min(high, axis.stop) - max(low, axis.start)
+        if covered >= _SMALLEST_SHARE * (axis.stop - axis.start) and inside.sum() >= _FEWEST_CHANNELS:
+            return f"If it is in {unit}, say so in the title of the column: {axis.label} ({unit})."
+    return plain

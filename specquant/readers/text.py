@@ -11,6 +11,7 @@ from specquant.readers.columns import Pair, pairs_in
 from specquant.readers.decoding import decoded, is_text, lines_in
 from specquant.readers.rows import Table, table_in
 from specquant.technique import Fact, Facts, RawSpectrum, Reader
+from specquant.technique.units import base_unit, unit_factor
 
 
 def sniff(head: bytes) -> bool:
@@ -19,11 +20,12 @@ def sniff(head: bytes) -> bool:
 
 
 def read(path: Path) -> list[RawSpectrum]:
-    """Read every column of intensities, over its column of energies in eV or keV.
+    """Read every column of intensities, over its column of energies or wavelengths.
 
-    Titles say what a column is; without them the first that runs evenly is the energy. The header holds under
-    ``header`` the lines before the numbers, under ``columns`` the titles of the two columns, and where titles say so
-    ``axis_unit`` and ``intensity_unit``. Columns that are not spectra, and lines that are not read, are noted.
+    Titles say what a column is; without them the first that runs evenly is the energy. Where a title says the unit,
+    energies are given in eV and wavelengths in nm, else as they are. The header holds under ``header`` the lines before
+    the numbers, under ``columns`` the titles of the two columns, and where titles say so ``axis_unit``, in which
+    energies are given, and ``intensity_unit``. Columns that are not spectra, and lines that are not read, are noted.
 
     Raises
     ------
@@ -83,12 +85,14 @@ def _spectrum(table: Table, pair: Pair, name: str, path: Path) -> RawSpectrum:
             todo="Fill in the cell, or cut out its row.",
         )
     header: dict[str, object] = {"format": "text", "header": table.header, "columns": [*filter(None, pair.titles)]}
-    units = {"axis_unit": pair.axis_unit, "intensity_unit": pair.intensity_unit}
+    said = pair.axis_unit
+    units = {"axis_unit": base_unit(said), "intensity_unit": pair.intensity_unit}
     header |= {key: unit for key, unit in units.items() if unit}
     if table.values.shape[1] > 2:
         header["intensity_column"] = table.numbers[pair.intensity]
     energy, counts = values[numbers].T.copy()
-    return RawSpectrum(name, energy * pair.in_ev, counts, facts=Facts(header))
+    factor = unit_factor(said, base_unit(said)) or 1.0
+    return RawSpectrum(name, energy * factor, counts, facts=Facts(header))
 
 
 TEXT_READER = Reader(

@@ -14,6 +14,7 @@ from specquant.errors import SettingError, SpecquantError, SpectrumError
 from specquant.readers import Correction, check_given, load_spectra, on_axis
 from specquant.spectra import Spectra
 from specquant.technique import EnergyAxis, RawSpectrum
+from specquant.technique.units import unit_factor, units_like
 from specquant.terminal import storable
 
 
@@ -27,9 +28,6 @@ class ReadInput:
 
 Input = str | Path | xr.Dataset | xr.DataArray | Spectra | tuple[Any, Any] | ReadInput
 """A path; SPECTRA; counts with a coordinate ``energy``; spectra on the axis; (energy, counts); or any of them, read."""
-
-_UNITS = {("keV", "eV"): 1e3, ("eV", "keV"): 1e-3}
-"""Factors by which energies of one unit become those of another."""
 
 
 def whole_count(count: object, where: str) -> int:
@@ -119,10 +117,10 @@ def _from_array(array: xr.DataArray, axis: EnergyAxis) -> list[RawSpectrum]:
             wanted=f"a coordinate energy, {axis.unit}",
         )
     unit = str(array["energy"].attrs.get("units", axis.unit))
-    factor = 1.0 if unit == axis.unit else _UNITS.get((unit, axis.unit))
+    factor = unit_factor(unit, axis.unit)
     if factor is None:
-        known = [axis.unit, *(one for one, other in _UNITS if other == axis.unit)]
-        raise SpectrumError("unit of the energy is unknown", where="array", found=unit, wanted=" or ".join(known))
+        wanted = " or ".join(units_like(axis.unit))
+        raise SpectrumError("unit of the energy is unknown", where="array", found=unit, wanted=wanted)
     energy = array["energy"].values * factor
     others = [dim for dim in array.dims if dim != "energy"]
     stacked = array.stack(sample=others) if others else array.expand_dims("sample")

@@ -11,7 +11,7 @@ from specquant.session.fileresults import FileResult
 from specquant.session.identity import IDENTITY
 from specquant.session.replicates import STATISTICS, Replicates
 from specquant.session.unused import Unused
-from specquant.session.widelines import ABOUT, NARROW, QUANTITIES, Line, Lines, lines_of, unused_line
+from specquant.session.widelines import ABOUT, NARROW, QUANTITIES, Line, Lines, about_titles, lines_of, unused_line
 from specquant.technique import Floats, Technique
 
 if TYPE_CHECKING:
@@ -54,7 +54,14 @@ class _Columns:
         titles = [f"{symbols[index]} {quantity}" for index in self.elements for quantity in QUANTITIES]
         of_oxides = [*(f"oxide {oxides[index]} wt%" for index in self.elements), _OXYGEN] if self.oxides else []
         narrow = [f"{symbols[index]} {quantity}" for index in self.narrow for quantity in NARROW]
-        return [*ABOUT, *titles, _REST, *of_oxides, *narrow, *_layer_titles(technique, self.layers)]
+        return [
+            *about_titles(technique.axis),
+            *titles,
+            _REST,
+            *of_oxides,
+            *narrow,
+            *_layer_titles(technique, self.layers),
+        ]
 
     def cells(self, line: Line, rest: float | None = None) -> list[object]:
         """Return the cells of one row; `rest` is the share of all elements without a column, None: what is missing."""

@@ -16,12 +16,15 @@ from specquant.quantifiers import LAYERS, Z90, values_of
 from specquant.session.fileresults import FileResult
 from specquant.session.identity import IDENTITY, identity_cells
 from specquant.session.unused import UNUSED, Unused
-from specquant.technique import Floats, NarrowAnswer
+from specquant.technique import EnergyAxis, Floats, NarrowAnswer
 
 if TYPE_CHECKING:
     from specquant.learning.card import ModelCard
 
-ABOUT = ("file", "sample", "verdict", "reasons", "notes", "axis offset eV", *IDENTITY)
+_OFFSET = "axis offset"
+"""The column of the axis offset, before the unit of the axis."""
+
+ABOUT = ("file", "sample", "verdict", "reasons", "notes", _OFFSET, *IDENTITY)
 """Columns before those of elements."""
 
 QUANTITIES = {
@@ -57,6 +60,11 @@ class Line:
     oxygen: float
     narrow: Floats
     layers: Floats
+
+
+def about_titles(axis: EnergyAxis) -> list[str]:
+    """Return the titles of the columns before those of elements: that of the axis offset with its unit."""
+    return [f"{title} {axis.unit}" if title == _OFFSET else title for title in ABOUT]
 
 
 class Lines:

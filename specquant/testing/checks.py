@@ -4,7 +4,19 @@ from importlib import import_module
 
 from specquant.testing.registry import REGISTRY, Check, Failed, Inapplicable
 
-_ROOMS = ("record", "library", "laws", "recipes", "methods", "further", "readers", "models", "commands")
+_ROOMS = (
+    "record",
+    "library",
+    "laws",
+    "recipes",
+    "agreement",
+    "methods",
+    "further",
+    "readers",
+    "models",
+    "import",
+    "commands",
+)
 """Modules of checks, in the order in which they run: what is cheap and fundamental first."""
 
 for _room in _ROOMS:

@@ -23,24 +23,27 @@ _SINGLE = (1e-4, 1e-7)
 _KINDS = (1e-3, 1e-5)
 """The same between two libraries, with Fourier transforms and exponentials of their own."""
 
+_AGAIN = "the same call gives something else again: does it draw random numbers, or remember calls?"
+
 
 @check("every_element_can_be_seen")
 def response_treats_rows_alone(subject: Subject) -> None:
     """The response of a spectrum does not depend on what else is in the batch."""
-    response, lines = _response(subject)
-    values = _values(subject.plugin.technique, len(lines))
+    response, lines = response_of(subject)
+    values = values_of(subject.plugin.technique, len(lines))
     together, alone = response(lines, values), response(lines[1:2], _row(values, 1))
+    require(np.array_equal(together, response(lines, values)), _AGAIN)
     require(_close(together[1], alone[0]), "a row depends on its neighbours")
 
 
 @check("every_element_can_be_seen")
 def response_is_sound_over_the_whole_range(subject: Subject) -> None:
     """With every parameter at either end of its range the response stays finite and not negative."""
-    response, lines = _response(subject)
+    response, lines = response_of(subject)
     technique = subject.plugin.technique
     for parameter in technique.parameters:
         for end in (parameter.low, parameter.high):
-            spectra = response(lines, _values(technique.with_defaults({parameter.name: end}), len(lines)))
+            spectra = response(lines, values_of(technique.with_defaults({parameter.name: end}), len(lines)))
             where = f"at {parameter.name} {parameter.amount(end)}"
             require(np.isfinite(spectra).all(), f"the response is not finite {where}")
             require(float(spectra.min()) >= -1e-6 * float(spectra.max()), f"the response is negative {where}")
@@ -49,7 +52,7 @@ def response_is_sound_over_the_whole_range(subject: Subject) -> None:
 @check("response_treats_rows_alone", "response_is_sound_over_the_whole_range")
 def response_takes_the_values_of_each_row(subject: Subject) -> None:
     """Rows with different values of the parameters in one batch come out as each does by itself."""
-    response, lines = _response(subject)
+    response, lines = response_of(subject)
     values = _different(subject.plugin.technique, len(lines))
     together = response(lines, values)
     for row in range(len(lines)):
@@ -60,8 +63,8 @@ def response_takes_the_values_of_each_row(subject: Subject) -> None:
 @check("response_takes_the_values_of_each_row")
 def response_is_the_same_in_numpy_and_torch(subject: Subject) -> None:
     """Fits ask the response with arrays of numpy, the synthesizer with tensors of torch: both get the same spectra."""
-    response, lines = _response(subject)
-    values = _values(subject.plugin.technique, len(lines))
+    response, lines = response_of(subject)
+    values = values_of(subject.plugin.technique, len(lines))
     in_tensors = response(in_torch(lines), {name: in_torch(value) for name, value in values.items()})
     alike = _close(response(lines, values), in_numpy(in_tensors), _KINDS)
     require(alike, "spectra depend on the kind of array")
@@ -70,16 +73,16 @@ def response_is_the_same_in_numpy_and_torch(subject: Subject) -> None:
 @check("library_renders")
 def mixing_gives_yields(subject: Subject) -> None:
     """Yields are finite and not negative at both ends of every parameter, where a fraction is zero, too."""
-    law, fraction = _law(subject)
+    law, fraction = law_of(subject)
     technique = subject.plugin.technique
-    settings = [_values(technique, len(fraction))]
+    settings = [values_of(technique, len(fraction))]
     settings += [
-        _values(technique.with_defaults({parameter.name: end}), len(fraction))
+        values_of(technique.with_defaults({parameter.name: end}), len(fraction))
         for parameter in technique.parameters
         for end in (parameter.low, parameter.high)
     ]
     for values in settings:
-        yields = law.yields(fraction, _double(values))
+        yields = law.yields(fraction, doubled(values))
         at = ", ".join(f"{name} {float(column[0]):g}" for name, column in values.items())
         require(np.isfinite(yields).all(), f"yields are not finite at {at}")
         require((yields >= 0).all(), f"yields are negative at {at}")
@@ -88,9 +91,10 @@ def mixing_gives_yields(subject: Subject) -> None:
 @check("mixing_gives_yields")
 def mixing_takes_the_values_of_each_row(subject: Subject) -> None:
     """Spectra with different parameters and compositions in one batch come out as each does by itself."""
-    law, fraction = _law(subject)
-    values = _double(_different(subject.plugin.technique, len(fraction)))
+    law, fraction = law_of(subject)
+    values = doubled(_different(subject.plugin.technique, len(fraction)))
     together = law.yields(fraction, values)
+    require(np.array_equal(together, law.yields(fraction, values)), _AGAIN)
     for row in range(min(len(fraction), 2 * _ROWS)):
         alone = law.yields(fraction[row : row + 1], _row(values, row))
         require(np.allclose(alone[0], together[row], rtol=1e-6, atol=1e-12), f"row {row} depends on its neighbours")
@@ -99,17 +103,17 @@ def mixing_takes_the_values_of_each_row(subject: Subject) -> None:
 @check("mixing_gives_yields")
 def mixing_is_the_same_in_both_precisions(subject: Subject) -> None:
     """Single and double precision give the same yields."""
-    law, fraction = _law(subject)
-    values = _values(subject.plugin.technique, len(fraction))
-    double, single = law.yields(fraction, _double(values)), law.yields(fraction.astype(np.float32), values)
+    law, fraction = law_of(subject)
+    values = values_of(subject.plugin.technique, len(fraction))
+    double, single = law.yields(fraction, doubled(values)), law.yields(fraction.astype(np.float32), values)
     require(np.allclose(single, double, rtol=1e-3, atol=1e-6), "precision changes the yields")
 
 
 @check("mixing_takes_the_values_of_each_row")
 def mixing_is_the_same_in_numpy_and_torch(subject: Subject) -> None:
     """Fits ask the law with arrays of numpy, the synthesizer with tensors of torch: both get the same yields."""
-    law, fraction = _law(subject)
-    values = _double(_different(subject.plugin.technique, len(fraction)))
+    law, fraction = law_of(subject)
+    values = doubled(_different(subject.plugin.technique, len(fraction)))
     in_tensors = law.yields(in_torch(fraction), {name: in_torch(value) for name, value in values.items()})
     same = np.allclose(law.yields(fraction, values), in_numpy(in_tensors), rtol=1e-6, atol=1e-12)
     require(same, "yields depend on the kind of array")
@@ -135,13 +139,13 @@ def _acts(subject: Subject, parameter: InstrumentParameter) -> bool:
     laws = [technique.mixing(components.elements, components.labels)] if technique.mixing is not None else []
     results = []
     for value in (parameter.low, parameter.high):
-        values = _values(technique.with_defaults({parameter.name: value}), len(lines))
+        values = values_of(technique.with_defaults({parameter.name: value}), len(lines))
         spectra = [function(lines, values) for function in functions]
-        results.append(spectra + [law.yields(even, _double(_row(values, 0))) for law in laws])
+        results.append(spectra + [law.yields(even, doubled(_row(values, 0))) for law in laws])
     return any(not np.array_equal(low, high) for low, high in zip(*results, strict=True))
 
 
-def _response(subject: Subject) -> tuple[Response, Singles]:
+def response_of(subject: Subject) -> tuple[Response, Singles]:
     """Return the response, and a few bare lines to put through it."""
     technique = subject.plugin.technique
     if technique.response is None:
@@ -150,7 +154,7 @@ def _response(subject: Subject) -> tuple[Response, Singles]:
     return technique.response(technique.axis), lines[:_ROWS].astype(np.float32)
 
 
-def _law(subject: Subject) -> tuple[Mixing, Floats]:
+def law_of(subject: Subject) -> tuple[Mixing, Floats]:
     """Return the mixing law, and compositions: every pure element, and pairs."""
     technique = subject.plugin.technique
     if technique.mixing is None:
@@ -165,7 +169,8 @@ def _even(technique: Technique) -> Floats:
     return np.full((1, len(technique.elements)), 1.0 / len(technique.elements))
 
 
-def _values(technique: Technique, rows: int) -> dict[str, Singles]:
+def values_of(technique: Technique, rows: int) -> dict[str, Singles]:
+    """Return every parameter at its default, (row,) each."""
     return {name: np.full(rows, value, dtype=np.float32) for name, value in technique.defaults().items()}
 
 
@@ -178,7 +183,8 @@ def _row(values: Mapping[str, AnyFloats], row: int) -> dict[str, AnyFloats]:
     return {name: column[row : row + 1] for name, column in values.items()}
 
 
-def _double(values: Mapping[str, Singles]) -> dict[str, Floats]:
+def doubled(values: Mapping[str, Singles]) -> dict[str, Floats]:
+    """Return values in double precision, as fits have them."""
     return {name: column.astype(np.float64) for name, column in values.items()}
 
 

@@ -114,6 +114,30 @@ def samples_can_be_quantified(subject: Subject) -> None:
         require(spectra.counts.any(), f"{sample.path.name} has no counts on the axis")
 
 
+@check("samples_are_as_expected", advice=True)
+def samples_state_what_can_be(subject: Subject) -> None:
+    """Instrument parameters that sample files state lie in their ranges."""
+    parameters = {parameter.name: parameter for parameter in subject.plugin.technique.parameters}
+    for sample in _samples(subject):
+        for name, value in read_file(sample.path, subject.plugin.readers)[0].stated.items():
+            known = parameters[name]
+            text = f"{sample.path.name} states {name} {known.amount(value)}"
+            wanted = f"the range is {known.low:g} to {known.amount(known.high)}: does the reader convert units?"
+            require(np.isnan(value) or known.low <= value <= known.high, f"{text}, {wanted}")
+
+
+@check("samples_are_as_expected")
+def samples_are_read_alike_again(subject: Subject) -> None:
+    """A file that is read again gives the same spectra: nothing is drawn, and nothing is remembered."""
+    for sample in _samples(subject):
+        one, other = (read_file(sample.path, subject.plugin.readers) for _ in range(2))
+        same = len(one) == len(other) and all(
+            np.array_equal(first.energy, second.energy) and np.array_equal(first.counts, second.counts)
+            for first, second in zip(one, other, strict=True)
+        )
+        require(same, f"{sample.path.name} is read otherwise when it is read again")
+
+
 @check("samples_are_as_expected")
 def spoilt_samples_are_refused(subject: Subject) -> None:
     """Of a damaged file a reader reads what is there, or raises ReadError with what is wrong: nothing else."""

@@ -14,6 +14,12 @@ from specquant.validation import validate_technique
 _WRONG_SUM = 0.02
 """By how much intensities of a main group may miss 1: rounding of tables to two digits."""
 
+_WIDEST = 0.2
+"""Share of the axis from which on a line is too wide to be one: the widest of XRF, EDS and XPS has 0.016. Chosen."""
+
+_NO_ENERGY = re.compile(r"wave|lambda|m/z|mass|time|angle|frequenc", re.I)
+"""Words of labels of axes that cannot be in eV."""
+
 _SHORT_AXIS = 30.0
 """eV below which an axis looks as if it was meant in keV, or in nm: no technique of the core ends as low. Chosen."""
 
@@ -97,10 +103,13 @@ def defaults_can_be_written(subject: Subject) -> None:
 
 @check("technique_is_valid", advice=True)
 def unit_of_the_axis_is_plausible(subject: Subject) -> None:
-    """An axis in eV that ends very low was meant in keV, or in nm, mostly."""
+    """An axis in eV that ends very low, or is called a wavelength, was meant in another unit, mostly."""
     axis = subject.plugin.technique.axis
     if axis.unit != "eV":
         raise Inapplicable(f"the axis is in {axis.unit}")
+    require(
+        not _NO_ENERGY.search(axis.label), f"the axis is called {axis.label!r} and is in eV: give EnergyAxis(unit=...)"
+    )
     require(axis.stop > _SHORT_AXIS, f"the axis is {axis.span}: if it is in keV or nm, give EnergyAxis(unit=...)")
 
 
@@ -113,6 +122,18 @@ def lines_are_wider_than_a_channel(subject: Subject) -> None:
     narrow = [peak for peak in technique.peaks if peak.width < technique.axis.step]
     shown = ", ".join(f"{peak.label} {technique.axis.text(peak.width)}" for peak in narrow[:3])
     require(not narrow, f"{len(narrow)} lines are narrower than a channel of {technique.axis.step:g}: {shown}")
+
+
+@check("technique_is_valid", advice=True)
+def lines_are_narrower_than_the_axis(subject: Subject) -> None:
+    """A line that is as wide as the axis has its width in another unit, mostly."""
+    technique = subject.plugin.technique
+    axis = technique.axis
+    wide = [peak for peak in technique.peaks if peak.width > _WIDEST * (axis.stop - axis.start)]
+    shown = ", ".join(f"{peak.label} {axis.text(peak.width)}" for peak in wide[:3])
+    require(
+        not wide, f"{len(wide)} lines are very wide on an axis of {axis.span}: {shown}; are widths in another unit?"
+    )
 
 
 @check("technique_is_valid", advice=True)

@@ -2,7 +2,8 @@
 
 A response works on every batch of a training, so that looking at each would cost time. Kinds differ in precision, in
 whether arrays are of numpy or of torch, and in whether one row serves for many. What a plug-in computes with, by its
-attribute ``arrays``, it gets; what it answers is checked as such, and turned afterwards.
+attribute ``arrays``, it gets; what it answers is checked as such, and turned afterwards. It is turned to the precision
+of what was given, too: numpy makes doubles of singles wherever a constant is an array of doubles.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from specquant.arrays import Array, ArrayKind, asked, in_numpy, kind_of
+from specquant.arrays import Array, ArrayKind, asked, in_numpy, kind_of, like
 from specquant.technique import Floats, LinearisingResponse, Mixing, NarrowingMixing, Response
 from specquant.validation.blame import blamed, refuse
 
@@ -87,9 +88,9 @@ class _Response:
                 refuse(self._origin, f"{self._name} changed what it was given", shown, "a new array")
             self._check_gradients(spectra, primary, values)
             shape = max(len(primary), settings), primary.shape[-1]
-            like, positive = type(primary), bool((before >= 0).all())
-            _check(spectra, shape, self._origin, self._name, "values", like=like, positive=positive)
-        return spectra
+            positive = bool((before >= 0).all())
+            _check(spectra, shape, self._origin, self._name, "values", kind=type(primary), positive=positive)
+        return like(spectra, primary)
 
     def _check_gradients(self, spectra: Array, primary: Array, values: Mapping[str, Array]) -> None:
         """Refuse numbers of torch that gradients hang on, where none hang on what was given."""
@@ -138,9 +139,9 @@ class _Law:
         if kind not in self._seen:
             self._seen.add(kind)
             shape = len(fraction), self._components
-            like, positive = type(fraction), bool((fraction >= 0).all())
-            _check(intensities, shape, self._origin, "mixing", "yields", like=like, positive=positive)
-        return intensities
+            positive = bool((fraction >= 0).all())
+            _check(intensities, shape, self._origin, "mixing", "yields", kind=type(fraction), positive=positive)
+        return like(intensities, fraction)
 
 
 class _NarrowingLaw(_Law):
@@ -152,12 +153,12 @@ class _NarrowingLaw(_Law):
 
 
 def _check(
-    result: Any, shape: tuple[int, int], origin: str, function: str, what: str, *, like: type[Any], positive: bool
+    result: Any, shape: tuple[int, int], origin: str, function: str, what: str, *, kind: type[Any], positive: bool
 ) -> None:
     """Refuse a result of another type or shape, not finite, or negative where it has to be positive."""
     of = "" if what == "values" else f"{what} of "
-    wanted = "a numpy.ndarray" if like is np.ndarray else "a torch.Tensor"
-    if not isinstance(result, like):
+    wanted = "a numpy.ndarray" if kind is np.ndarray else "a torch.Tensor"
+    if not isinstance(result, kind):
         hint = ', or an attribute arrays = "numpy"' if isinstance(result, np.ndarray) else ""
         refuse(origin, f"{function} gave the wrong type", type(result).__name__, wanted + hint)
     are_floats = result.dtype.kind == "f" if isinstance(result, np.ndarray) else result.is_floating_point()

@@ -135,11 +135,8 @@ def spoiled(name: str) -> tuple[np.ndarray, np.ndarray]:
         ("nan", ("intensity is not a number", "found nan in channel 7", "wanted a finite count")),
         ("negative", ("intensity is negative", "found -5 in channel 7 and 1 more", "wanted counts >= 0")),
         ("short", ("too few points", "found 9", "wanted at least 10")),
-        (
-            "outside",
-            ("covers too little of the energy axis", "found 500 to 700 eV", "wanted at least 20 % of 0 to 200"),
-        ),
-        ("sliver", ("covers too little of the energy axis", "30 of 201 channels")),
+        ("outside", ("covers too little of the axis", "found 500 to 700 eV", "wanted at least 20 % of 0 to 200")),
+        ("sliver", ("covers too little of the axis", "30 of 201 channels")),
         ("zero", ("all counts are zero",)),
         ("turns", ("energy turns back",)),
         ("twice", ("an energy occurs twice", "49 in channels 49 and 50")),

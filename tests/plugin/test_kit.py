@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import specquant
@@ -16,6 +18,7 @@ from specquant.learning import TrainingPlan
 from specquant.pipeline import train_model
 from specquant.plugin import Estimate, ProbeExample, Spectra
 from specquant.testing import CHECKS, Check, Failed, Status, Subject, parametrize_with_checks, run_checks
+from specquant.testing.import_checks import require_no_effect
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
 
@@ -23,6 +26,8 @@ QUICK = tuple(check for check in CHECKS if not check.slow)
 
 THROUGH_OTHERS = {
     "nnls_finds_a_pure_element": "least squares finds whatever differs, which other checks see to; a broken one, below",
+    "functions_are_quick": "tested with a limit of nothing, below",
+    "importing_has_no_effect": "tested by modules of files, below",
     "models_load": "tested by models of files, below",
     "offset_model_loads": "tested by models of files, below",
     "examples_hold": "tested by a trained model, below",
@@ -47,7 +52,10 @@ def test_a_sound_technique_passes_every_check(tmp_path: Path) -> None:
     one = toy()
     ended = {each.check.name: each for each in run_checks(Subject.of(one.register(), one.samples(tmp_path)))}
     bad = {name: each.reason for name, each in ended.items() if each.status is not Status.PASSED}
-    nothing = {"models_load", "offset_model_loads", "examples_hold", "lines_are_wider_than_a_channel"}
+    nothing = {
+        *("models_load", "offset_model_loads", "examples_hold", "lines_are_wider_than_a_channel"),
+        "importing_has_no_effect",
+    }
     assert set(bad) == nothing, bad
     assert len(CHECKS) >= 40
 
@@ -79,6 +87,44 @@ def test_least_squares_that_takes_one_element_for_another_is_found(
 
     monkeypatch.setattr("specquant.testing.methods_checks.LeastSquares", Turned)
     assert set(failed(toy(), tmp_path)) == {"nnls_finds_a_pure_element"}
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"),
+    [
+        ("_SLOWEST", r"the response takes .* ms of processor time a spectrum: compute what no sample changes once"),
+        ("_SLOWEST_FILE", r"a\.kit takes .* s of processor time to be read"),
+    ],
+)
+def test_a_slow_function_is_found(limit: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"specquant.testing.agreement_checks.{limit}", -1.0)
+    (quick,) = (check for check in CHECKS if check.name == "functions_are_quick")
+    one = toy()
+    with pytest.raises(Failed, match=message):
+        quick.run(Subject.of(one.register(), one.samples(tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("VALUE = 1", ""),
+        ("import numpy; numpy.random.seed(1)", "importing noisy changes the random numbers of numpy"),
+        ("import numpy; numpy.seterr(all='raise')", "importing noisy changes how numpy treats errors"),
+        ("print('hello')", "importing noisy prints 'hello'"),
+        ("1 / 0", "noisy cannot be imported alone: ZeroDivisionError: division by zero"),
+    ],
+)
+def test_what_an_import_does_is_found(line: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "noisy.py").write_text(line)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(Failed, match=re.escape(message)) if message else nullcontext():
+        require_no_effect("noisy")
+
+
+def test_what_is_random_is_said_to_be_that(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    one = Toy(sound(response=lambda axis: lambda x, v: x * v["gain"][:, None] * float(rng.uniform(0.99, 1.0))))  # noqa: ARG005
+    assert "draw random numbers" in failed(one, tmp_path)["response_treats_rows_alone"]
 
 
 def test_a_statement_that_no_model_holds_is_found(tmp_path: Path) -> None:

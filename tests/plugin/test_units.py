@@ -88,3 +88,25 @@ def test_lines_are_printed_in_the_unit(shell: Shell) -> None:
 def test_a_padded_axis_keeps_its_unit(light: Technique) -> None:
     assert light.axis.padded(10.0).unit == "nm"
     assert light.axis.span == "0 to 200 nm"
+
+
+@pytest.mark.parametrize(
+    ("energy", "message"),
+    [
+        (
+            np.arange(5000.0, 12000.0, 10.0),
+            r"covers too little.* If it is in angstrom, say so .*: Wavelength \(angstrom\)\.",
+        ),
+        (
+            np.arange(0.0, 200000.0, 1000.0),
+            r"has too few channels on the axis; found 1 of its channels, .*; wanted 10 in",
+        ),
+        (np.arange(300.0, 400.0, 1.0), r"covers too little of the axis; .* Give a survey, with its axis in nm\."),
+    ],
+)
+def test_an_axis_in_another_unit_is_guessed_in_the_message(light: Technique, energy: np.ndarray, message: str) -> None:
+    from specquant.technique import RawSpectrum
+
+    technique = replace(light, axis=replace(light.axis, start=500.0, stop=1200.0)) if energy[0] == 5000.0 else light
+    with pytest.raises(SpectrumError, match=message):
+        on_axis([RawSpectrum("one", energy, np.arange(1.0, energy.size + 1))], technique, "here")

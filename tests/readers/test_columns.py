@@ -207,10 +207,11 @@ def test_an_axis_of_another_quantity_is_refused_where_the_technique_has_energies
     assert raw.header["axis_unit"] == unit
     toy = load_plugin("toy").technique
     technique = replace(toy, axis=EnergyAxis(0.0, 29.5, 0.5), orient=None, peaks=())
-    with pytest.raises(SpectrumError, match=f"has an axis without energies; found {unit}; wanted eV"):
+    with pytest.raises(SpectrumError, match=f"has an axis of another quantity; found {unit}; wanted eV or keV"):
         on_axis([raw], technique, tmp_path / "a.csv")
-    in_nm = replace(technique, axis=replace(technique.axis, unit="nm"))
-    assert len(on_axis([raw], in_nm, tmp_path / "a.csv")) == 1
+    same, unknown = (replace(technique, axis=replace(technique.axis, unit=each)) for each in (unit, "ticks"))
+    for taken in (same, unknown):
+        assert len(on_axis([raw], taken, tmp_path / "a.csv")) == 1
 
 
 def test_numbers_name_the_samples_beside_a_title_of_energies(tmp_path: Path) -> None:
@@ -237,7 +238,30 @@ def test_a_table_on_its_side_is_said_to_be_that(tmp_path: Path) -> None:
 def test_kev_is_a_unit(tmp_path: Path, title: str) -> None:
     (raw,) = reading(tmp_path, f"{title},Counts", ENERGY / 1000, FIRST)
     check(raw, FIRST, "a")
-    assert raw.header["axis_unit"] == "keV"
+    assert raw.header["axis_unit"] == "eV"
+
+
+@pytest.mark.parametrize(
+    ("title", "factor", "unit"),
+    [
+        *(("Energy (eV)", 1e3, "keV"), ("Energy (keV)", 1.0, "keV"), ("Energy (MeV)", 1e-3, "keV")),
+        *(("Energy (keV)", 1e-3, "eV"), ("Energy (meV)", 1e3, "eV"), ("Energy", 1.0, "keV")),
+        *(("Wavelength (nm)", 1.0, "nm"), ("Wavelength (\u00c5)", 10.0, "nm"), ("Wavelength / \u00b5m", 1e-3, "nm")),
+        *(("Wavelength (Angstrom)", 1.0, "\u00c5"), ("lambda [nm]", 0.1, "angstrom"), ("Wavelength", 1.0, "nm")),
+    ],
+)
+def test_a_title_with_a_unit_brings_the_axis_into_that_of_the_technique(
+    tmp_path: Path,
+    thirdparty: Path,  # noqa: ARG001
+    title: str,
+    factor: float,
+    unit: str,
+) -> None:
+    (raw,) = reading(tmp_path, f"{title},Counts", ENERGY * factor, FIRST)
+    toy = load_plugin("toy").technique
+    axis = EnergyAxis(float(ENERGY[0]), float(ENERGY[-1]), float(ENERGY[1] - ENERGY[0]), unit=unit)
+    technique = replace(toy, axis=axis, orient=None, peaks=())
+    assert np.allclose(on_axis([raw], technique, tmp_path / "a.csv").counts, FIRST)
 
 
 @pytest.mark.parametrize("title", ["Channel", "channels", "Ch", "Kanal"])

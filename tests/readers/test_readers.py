@@ -574,7 +574,7 @@ def test_off_the_axis_a_contradiction_is_the_reason() -> None:
     reason = Note(NoteKind.CONTRADICTION, "another source", "beam")
     with pytest.raises(SpectrumError, match="is not of this technique; found another source"):
         on_axis([spectrum(energy, energy, "a").noted(reason)], PLAIN, "f")
-    with pytest.raises(SpectrumError, match="covers too little of the energy axis"):
+    with pytest.raises(SpectrumError, match="covers too little of the axis"):
         on_axis([spectrum(energy, energy, "a")], PLAIN, "f")
 
 

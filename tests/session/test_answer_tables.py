@@ -24,11 +24,11 @@ from specquant.session.identity import IDENTITY
 from specquant.session.replicates import Replicates
 from specquant.session.screen import MOST_TABLES, lines_of, mean_lines
 from specquant.session.unused import Unused
-from specquant.session.widelines import Line, Lines
+from specquant.session.widelines import Line, Lines, about_titles
 from specquant.session.writing import Layout, write_answers
 from specquant.spectra import Spectra
 from specquant.tables import write_workbook
-from specquant.technique import Facts, NarrowAnswer, Technique
+from specquant.technique import EnergyAxis, Facts, NarrowAnswer, Technique
 from specquant.verdict import Judgement, with_judgements
 from specquant.verdict.records import Ground, Reason, Verdict
 
@@ -407,3 +407,7 @@ def test_a_table_that_no_disk_has_room_for_says_where(monkeypatch: pytest.Monkey
     line = Line((), unknown, np.ones(2, dtype=bool), unknown[0], 0.0, unknown[:3], np.zeros((2, 2)))
     with pytest.raises(OutputError, match=r"temporary files cannot be written; found No space left.*TMPDIR"):
         lines.add(line)
+
+
+def test_the_axis_offset_has_the_unit_of_the_axis() -> None:
+    assert "axis offset nm" in about_titles(EnergyAxis(0.0, 200.0, 1.0, unit="nm"))

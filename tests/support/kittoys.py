@@ -68,6 +68,7 @@ class Stopping:
 
     def __init__(self, elements: Sequence[str], labels: Sequence[str]) -> None:
         del labels
+        self.elements = elements
         self.factor = torch.tensor([LINES[symbol][0] for symbol in elements], dtype=torch.float64)
         self.boron = torch.tensor([float(symbol == "B") for symbol in elements], dtype=torch.float64)
 
@@ -131,6 +132,20 @@ def read(path: Path) -> list[RawSpectrum]:
     if not rows:
         raise ReadError("holds no rows", where=path)
     return [RawSpectrum(path.stem, *np.array(rows).T, stated={"gain": 1.0}, header={"kind": "toy"})]
+
+
+def in_per_cent(path: Path) -> list[RawSpectrum]:
+    return [replace(raw, stated={"gain": 100.0}) for raw in read(path)]
+
+
+class Tiring:
+    """A reader that sees less every time."""
+
+    def __init__(self) -> None:
+        self.times = itertools.count(1)
+
+    def __call__(self, path: Path) -> list[RawSpectrum]:
+        return [raw.on(raw.energy, raw.counts / next(self.times)) for raw in read(path)]
 
 
 def careless(path: Path) -> list[RawSpectrum]:
@@ -258,6 +273,14 @@ def short_axis() -> Toy:
     )
 
 
+_times = itertools.count(1)
+
+
+def wavering(axis: EnergyAxis, values: Mapping[str, float]) -> list[Component]:
+    share = 1.0 + 1e-6 * next(_times)
+    return [replace(each, density=share * each.density) for each in rendering()(axis, values)]
+
+
 def without_li(axis: EnergyAxis, values: Mapping[str, float]) -> list[Component]:
     components = rendering()(axis, values)
     return [replace(each, density=each.density * (each.element != "Li")) for each in components]
@@ -301,7 +324,10 @@ BROKEN: dict[str, Callable[[], Toy]] = {
         readers=(),
         sample={},
     ),
-    "sensitivities_are_of_one_unit": lambda: toy(sensitivity={**sound().sensitivity, "Li": 1e-9}),
+    "lines_are_narrower_than_the_axis": lambda: toy(peaks=peaks(lambda peak: replace(peak, width=20 * peak.width))),
+    "sensitivities_are_of_one_unit": lambda: toy(
+        mixing=None, parameters=(GAIN,), sensitivity={**sound().sensitivity, "Li": 1e-9}
+    ),
     "library_renders": lambda: toy(render=lambda axis, values: rendering()(axis, values)[1:]),
     "every_element_can_be_seen": lambda: toy(render=without_li),
     "elements_look_different": twins,
@@ -333,6 +359,18 @@ BROKEN: dict[str, Callable[[], Toy]] = {
     "nnls_weighs_a_mixture_by_the_mixing_law": lambda: law(
         lambda y, f, v, s: y / (1.0 - s.boron.to(f) * (1.0 - f[:, 2:3].clamp(0.05, 1.0) ** 3))  # noqa: ARG005
     ),
+    "rendering_twice_gives_the_same": lambda: toy(render=wavering),
+    "areas_are_those_of_the_peak_table": lambda: toy(
+        render=lambda axis, values: [
+            replace(each, density=each.density / each.density.max()) for each in rendering()(axis, values)
+        ]
+    ),
+    "response_is_proportional_to_its_lines": lambda: response(lambda x, v: x.sqrt() * v["gain"][:, None]),
+    "yields_are_per_unit_of_fraction": lambda: law(
+        lambda y, f, v, s: y * (f[:, [ELEMENTS.index(symbol) for symbol in s.elements]] > 0)  # noqa: ARG005
+    ),
+    "sensitivities_are_those_of_the_mixing_law": lambda: toy(sensitivity={**sound().sensitivity, "Li": 50.0}),
+    "shifts_fit_the_margin": lambda: toy(margin=1.0, recipes={"simple": replace(RECIPE, global_shift=Constant(2.0))}),
     "quantifiers_keep_the_contract": lambda: quantifier(lambda fraction, spectra: fraction.T),  # noqa: ARG005
     "quantifiers_take_any_number_of_spectra": lambda: quantifier(
         lambda fraction, spectra: fraction * (spectra.counts.max() > -1)
@@ -357,6 +395,8 @@ BROKEN: dict[str, Callable[[], Toy]] = {
     "every_reader_has_a_sample": lambda: Toy(sound(), readers=(reader(), reader("other", ".oth", b"OTHER"))),
     "samples_are_as_expected": lambda: Toy(sound(), sample={"points": 7}),
     "samples_can_be_quantified": lambda: Toy(sound(), rows=np.arange(0.0, 20.0)),
+    "samples_state_what_can_be": lambda: Toy(sound(), readers=(reader(read=in_per_cent),)),
+    "samples_are_read_alike_again": lambda: Toy(sound(), readers=(reader(read=Tiring()),)),
     "spoilt_samples_are_refused": lambda: Toy(sound(), readers=(reader(read=careless),)),
 }
 """Check to the toy that fails it and no other."""
