@@ -93,8 +93,8 @@ def read_table(path: Path, spaced: bool = False) -> tuple[list[dict[str, str]], 
             "is not a table in UTF-8", where=path, found=kind_of(path), todo="Save it as CSV in UTF-8."
         ) from error
     except OSError as error:
-        found = kind_of(path) if path.is_dir() else error.strerror or error
-        raise ReadError("cannot be read", where=path, found=found, wanted="a table, CSV") from error
+        kind = kind_of(path) if path.is_dir() else error.strerror or error
+        raise ReadError("cannot be read", where=path, found=kind, wanted="a table, CSV") from error
 
 
 def _checked(row: dict[str, str], content: "csv.DictReader[str]", path: Path) -> dict[str, str]:

@@ -27,7 +27,7 @@ _BEGINS = (b"{", b"[")
 """How files of JSON with anything in them begin."""
 
 _LOOKED_AT = 1024
-"""Bytes by which what is no JSON is known; chosen, few files begin with as many blanks."""
+"""Bytes by which what is not JSON is known; chosen, few files begin with as many blanks."""
 
 _AT_BYTE = re.compile(r"\(byte (\d+)\)$")
 """Where msgspec says that JSON is wrong."""
@@ -115,10 +115,10 @@ def _broken(data: bytes | str, message: str) -> str:
         return "nothing"
     at = _AT_BYTE.search(message)
     if at is None:
-        return "JSON that breaks off" if "truncated" in message else "what is no JSON"
+        return "JSON that breaks off" if "truncated" in message else "what is not JSON"
     before = content[: int(at[1])]
     line, letter = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
-    return f"what is no JSON from line {line}, letter {letter} on"
+    return f"what is not JSON from line {line}, letter {letter} on"
 
 
 def _misfit(message: str) -> str:

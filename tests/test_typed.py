@@ -44,7 +44,7 @@ def test_what_fits_is_what_was_written() -> None:
         ({"count": True}, "^count is true or false in place of a whole number$"),
         ({"count": 10**30}, "<="),
         ({"share": 1.01}, "<= 1.0"),
-        ({"share": float("nan")}, "no JSON from line 1, letter 23 on"),
+        ({"share": float("nan")}, "not JSON from line 1, letter 23 on"),
         ({"share": "0.5"}, "share is text in place of a number"),
         ({"names": {"a": [1e305]}}, "<= 1e"),
         ({"names": {"a" * 300: []}}, "length"),

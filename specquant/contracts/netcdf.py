@@ -76,11 +76,11 @@ def not_netcdf(path: Path) -> ReadError:
     """Return the error of a file that netCDF cannot open or read to its end."""
     with path.open("rb") as file:
         begun = file.read(len(MAGIC)).startswith((MAGIC, b"CDF"))
-    found = "one that is cut short, damaged, or that another program laid out" if begun else kind_of(path)
+    content = "one that is cut short, damaged, or that another program laid out" if begun else kind_of(path)
     return ReadError(
         "is not a readable netCDF file",
         where=path,
-        found=found,
+        found=content,
         wanted="a netCDF file that specquant wrote",
         todo="Copy it again, or make it again." if begun else "Give the .nc file.",
     )

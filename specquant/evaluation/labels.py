@@ -86,9 +86,9 @@ def read_labels(
 
 def _rows(table: Path, folder: Path) -> list[dict[str, str]]:
     if not table.is_file():
-        what = "no labels.csv in the folder" if folder.is_dir() else "is no folder, and so has no labels.csv"
-        found = None if folder.is_dir() else kind_of(folder)
-        raise ReadError(what, where=folder, found=found, todo="Give the folder that holds labels.csv.")
+        what = "no labels.csv in the folder" if folder.is_dir() else "is not a folder, and has no labels.csv"
+        instead = None if folder.is_dir() else kind_of(folder)
+        raise ReadError(what, where=folder, found=instead, todo="Give the folder that holds labels.csv.")
     rows, columns = read_table(table)
     if not rows or not set(_COLUMNS) & set(columns) or not {"parsed", "file"} & set(columns):
         raise ReadError(

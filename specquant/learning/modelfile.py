@@ -158,8 +158,8 @@ def _unreadable(path: Path, error: Exception) -> ModelError:
     if kind != WEIGHTS:
         wanted = "a .safetensors file that specquant train wrote"
         return ModelError("is not a model file", where=path, found=kind, wanted=wanted)
-    found = f"{path.stat().st_size} bytes, which are not those that its header states"
-    return ModelError("damaged model file", where=path, found=found, todo="Copy or train it again.")
+    length = f"{path.stat().st_size} bytes, which are not those that its header states"
+    return ModelError("damaged model file", where=path, found=length, todo="Copy or train it again.")
 
 
 def _check_numbers(tensors: Weights, path: Path, todo: str) -> None:

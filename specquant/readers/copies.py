@@ -18,10 +18,10 @@ _PROPORTION = 1e-4
 """Share by which a column may leave another times a constant, to be the same spectrum again; files have four digits."""
 
 _ROWS = 16
-"""Rows by which columns are told apart before all rows are compared; chosen."""
+"""Rows by which columns differ before all rows are compared; chosen."""
 
 _SLACK = 1.0 + 1e-6
-"""Factor on what columns may differ by in a few rows, so that rounding never tells apart what all rows do not."""
+"""Factor on what columns may differ by in a few rows, so that rounding never parts what all rows do not."""
 
 
 class Comparison:

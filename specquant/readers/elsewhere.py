@@ -76,7 +76,7 @@ def of_another_technique(path: Path, technique: str, readers: Sequence[Reader]) 
         kinds = kinds_of(path, head, others)
         if kinds:
             return ReadError(
-                f"is no file of {technique}",
+                f"is not a file of {technique}",
                 where=path,
                 found=" or ".join(f"{kind}, a format of {other}" for other, kind in kinds.items()),
                 todo=f"Give it to {' or '.join(f'--technique {other}' for other in kinds)}.",

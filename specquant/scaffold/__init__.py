@@ -53,7 +53,7 @@ def new_plugin(name: str, folder: Path) -> list[Path]:
         todo = "Take another name, or uninstall that distribution."
         raise SettingError("a technique of that name is installed", where=name, found=taken[0], todo=todo)
     if folder.exists() and not folder.is_dir():
-        raise OutputError("is no folder", where=folder, found=kind_of(folder), wanted="a new or an empty folder")
+        raise OutputError("is not a folder", where=folder, found=kind_of(folder), wanted="a new or an empty folder")
     if folder.exists() and any(folder.iterdir()):
         raise OutputError("is not empty", where=folder, wanted="a new or an empty folder")
     if folder.name == f"{name}spec":

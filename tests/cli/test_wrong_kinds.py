@@ -95,7 +95,7 @@ def test_what_a_loop_of_links_is(shell: Shell, tmp_path: Path) -> None:
     [
         (
             '{"specquant_instrument": 2,\n "technique": "toy", "kind": 3\n "values": {}}',
-            "no JSON from line 3, letter",
+            "not JSON from line 3, letter",
         ),
         ('{"specquant_instrument": 2, "technique": "toy"}', "found no kind"),
         ('{"specquant_instrument": 2, "technique": "toy", "kind": "a", "values": 3}', "values is a whole number in pl"),
