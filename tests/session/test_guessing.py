@@ -36,9 +36,7 @@ class TestFiles:
     def test_a_file_that_only_another_technique_reads_is_answered_with_it(self, emsa: Path, survey: Path) -> None:
         for path, given, kind, other in ((emsa, "xps", "EMSA/MAS", "eds"), (survey, "eds", "VAMAS", "xps")):
             plugin = load_plugin(given)
-            said = (
-                f"{path}: is not a file of {given}; found {kind}, a format of {other}. Give it to --technique {other}."
-            )
+            known = f"found {kind}, a format of {other}. Give it to --technique {other}."
             with pytest.raises(ReadError) as caught:
                 load_spectra(path, plugin.technique, plugin.readers)
             assert str(caught.value) == f"{path}: is not a file of {given}; {known}"
