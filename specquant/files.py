@@ -77,7 +77,7 @@ def check_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | str | 
         if path.suffix == CHECKPOINT:
             _refuse(path, "is the name of a checkpoint", "another suffix")
         check_plain(path)
-        resolved = path.parent.resolve() / path.name
+        resolved = followed(path.parent) / path.name
         if resolved in seen:
             _refuse(path, "is named as two outputs")
         seen.add(resolved)
@@ -89,6 +89,11 @@ def check_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | str | 
             probe_folder(path.parent)
             probed.add(path.parent)
     return [path for path in wanted if path.exists()]
+
+
+def followed(path: Path) -> Path:
+    """Return a path with every link in it followed, links in a circle as far as they go: `Path.resolve` raises."""
+    return Path(os.path.realpath(path))
 
 
 def check_plain(path: Path) -> None:
@@ -109,7 +114,7 @@ def _check_no_input(path: Path, read: Sequence[Path]) -> None:
     for given in read:
         with suppress(OSError):
             if given.is_dir():
-                if given.resolve() in path.resolve().parents:
+                if followed(given) in followed(path).parents:
                     _refuse(path, f"lies among the inputs, in {given}")
             elif given.exists() and path.samefile(given):
                 _refuse(path, "is one of the inputs" if path == given else f"is one of the inputs, {given}")

@@ -116,7 +116,7 @@ def interval_statement(title: str, composition: xr.Dataset) -> str:
         return (
             f"The 90 % interval of {title} comes from the fit of each spectrum: from its counting noise, from the "
             "errors that are allowed for in the model, and from instrument parameters that nobody states. Where a note "
-            "says that the figures are the network's, the interval is the network's too."
+            "says that the network stands in for the fit, the interval is the network's too."
         )
     if method in NETWORKS:
         return (

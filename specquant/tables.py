@@ -5,12 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from specquant.errors import ReadError
+from specquant.filekinds import kind_of
 from specquant.files import atomic_path
 from specquant.terminal import cell, shown
 from specquant.typed import MOST_BYTES
 
 _MARGIN = 3
 """Letters that a column of a workbook is wider than its title: chosen, a number fits."""
+
+_ZERO = "\0"
+"""A sign that no text holds."""
 
 _LONGEST_CELL = 32_767
 """Letters that a cell of a workbook can hold."""
@@ -78,16 +82,19 @@ def read_table(path: Path, spaced: bool = False) -> tuple[list[dict[str, str]], 
             raise ReadError("is too long", where=path, found=f"{size} bytes", wanted=f"at most {MOST_BYTES}")
         with path.open(newline="", encoding="utf-8-sig") as file:
             titles = file.readline()
+            if _ZERO in titles:
+                raise ReadError("is not a table", where=path, found=kind_of(path), wanted="a line of titles, and rows")
             file.seek(0)
             semicolons = ";" in titles and "," not in titles
             content = csv.DictReader(file, restval="", skipinitialspace=spaced, delimiter=";" if semicolons else ",")
             return [_checked(row, content, path) for row in content], list(content.fieldnames or ())
     except (UnicodeDecodeError, csv.Error) as error:
         raise ReadError(
-            "is not a table in UTF-8", where=path, found="bytes that are none", todo="Save it as CSV in UTF-8."
+            "is not a table in UTF-8", where=path, found=kind_of(path), todo="Save it as CSV in UTF-8."
         ) from error
     except OSError as error:
-        raise ReadError("cannot be read", where=path, found=error.strerror or error) from error
+        kind = kind_of(path) if path.is_dir() else error.strerror or error
+        raise ReadError("cannot be read", where=path, found=kind, wanted="a table, CSV") from error
 
 
 def _checked(row: dict[str, str], content: "csv.DictReader[str]", path: Path) -> dict[str, str]:

@@ -4,6 +4,7 @@ What a file holds is a dataclass or a type with bounds (`typing.Annotated` with 
 error of one line. msgspec does the work: of the libraries that do, it starts fastest and takes no other with it.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Annotated, Any, TypeVar
 from msgspec import DecodeError, Meta, ValidationError, convert, json, to_builtins
 
 from specquant.errors import ReadError, SpecquantError
+from specquant.filekinds import kind_of
 
 T = TypeVar("T")
 
@@ -20,6 +22,31 @@ MOST_BYTES = 1 << 24
 
 _LONGEST_REASON = 200
 """Letters of a message about a file, which may quote it."""
+
+_BEGINS = (b"{", b"[")
+"""How files of JSON with anything in them begin."""
+
+_LOOKED_AT = 1024
+"""Bytes by which what is not JSON is known; chosen, few files begin with as many blanks."""
+
+_AT_BYTE = re.compile(r"\(byte (\d+)\)$")
+"""Where msgspec says that JSON is wrong."""
+
+_DIFFERS = re.compile(r"Expected `([^`]+)`(?:, got `([^`]+)`| (.+?))(?: - at `\$\.?([^`]*)`)?")
+"""What msgspec says of what is of another type, or beyond bounds: type, type or bounds, and where."""
+
+_LACKS = re.compile(r"Object missing required field `([^`]+)`(?: - at `\$\.?([^`]*)`)?")
+"""What msgspec says of what lacks an entry: which, and where."""
+
+_TYPES = {
+    "object": "names with values",
+    "array": "a list",
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+}
+"""What msgspec calls the types of JSON, in words."""
 
 _MOST_COUNT = 10**12
 """Highest number of spectra, steps or bytes that any file can mean."""
@@ -52,8 +79,10 @@ def parse_json(data: bytes | str, kind: type[T]) -> T:
         raise ValueError(f"{len(data)} bytes, which is too long")
     try:
         content = json.decode(data, type=dict[str, Any] if is_dataclass(kind) else kind)
-    except (DecodeError, ValidationError, RecursionError, UnicodeDecodeError) as error:
-        raise ValueError(reason(error)) from error
+    except ValidationError as error:
+        raise ValueError(_misfit(str(error))) from error
+    except (DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise ValueError(_broken(data, str(error))) from error
     return fitted(content, kind)
 
 
@@ -70,11 +99,39 @@ def fitted(content: Any, kind: type[T], strict: bool = True) -> T:
     try:
         built = convert(content, kind, strict=strict)
         strange = sorted(_unknown(content, to_builtins(built)))
-    except (ValidationError, RecursionError, TypeError, ValueError, OverflowError) as error:
+    except ValidationError as error:
+        raise ValueError(_misfit(str(error))) from error
+    except (RecursionError, TypeError, ValueError, OverflowError) as error:
         raise ValueError(reason(error)) from error
     if strange:
         raise ValueError(f"unknown: {', '.join(strange)}"[:_LONGEST_REASON])
     return built
+
+
+def _broken(data: bytes | str, message: str) -> str:
+    """Return in words where data are no JSON, of what msgspec says of them."""
+    content = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    if not content.strip():
+        return "nothing"
+    at = _AT_BYTE.search(message)
+    if at is None:
+        return "JSON that breaks off" if "truncated" in message else "what is not JSON"
+    before = content[: int(at[1])]
+    line, letter = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
+    return f"what is not JSON from line {line}, letter {letter} on"
+
+
+def _misfit(message: str) -> str:
+    """Return in words what msgspec says of content that does not fit a type."""
+    lacks, differs = _LACKS.fullmatch(message), _DIFFERS.fullmatch(message)
+    if lacks is not None:
+        return _short(f"no {lacks[1]}" + (f" in {lacks[2]}" if lacks[2] else ""))
+    if differs is None:
+        return _short(message)
+    kind, got, bounds, where = differs.groups()
+    wanted = _TYPES.get(kind, kind) + (f" {bounds}" if bounds else "")
+    instead = f"{_TYPES.get(got, got)} in place of {wanted}" if got else f"not {wanted}"
+    return _short(f"{where} is {instead}".replace("[...]", ", an entry,") if where else instead)
 
 
 def _unknown(content: Any, kept: Any) -> Iterator[str]:
@@ -114,6 +171,9 @@ def read_json(path: Path, kind: type[T], what: str, todo: str, raised: type[Spec
     try:
         if not path.is_file():
             raise ValueError("no plain file")
+        with path.open("rb") as file:
+            if not file.read(_LOOKED_AT).lstrip().startswith(_BEGINS):
+                raise ValueError(kind_of(path))
         if path.stat().st_size > MOST_BYTES:
             raise ValueError(f"{path.stat().st_size} bytes, which is too long")
         return parse_json(path.read_bytes(), kind)
@@ -124,5 +184,9 @@ def read_json(path: Path, kind: type[T], what: str, todo: str, raised: type[Spec
 def reason(error: Exception) -> str:
     """Return one short line about an error, without the file that it may quote."""
     words = str(getattr(error, "strerror", None) or error or type(error).__name__)
+    return _short(words)
+
+
+def _short(words: str) -> str:
     line = " ".join(words.split())
     return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]} ..."

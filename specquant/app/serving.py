@@ -24,6 +24,7 @@ from specquant.app.restoring import Restoring
 from specquant.app.site import Site
 from specquant.app.uploads import MOST_FILES, Uploads
 from specquant.errors import OutputError, SpecquantError
+from specquant.files import followed
 
 HOST = "127.0.0.1"
 """The only address that is listened at: that of this machine for itself."""
@@ -60,7 +61,7 @@ def serve(inputs: Sequence[Path], port: int, ready: Callable[[str], None]) -> No
         async def lifespan(_app: Starlette) -> AsyncIterator[None]:
             jobs.attach()
             for path in chain.from_iterable(map(_files_in, inputs)):
-                site.open(path.resolve(), str(path))
+                site.open(followed(path), str(path))
             ready(f"http://{HOST}:{at}/{token}/")
             yield
             site.close()

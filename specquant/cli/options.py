@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from specquant.cli.printing import tell
 from specquant.cli.status import doing
+from specquant.files import followed
 from specquant.terminal import storable
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ def path_option(*names: str, metavar: str, help: str, **settings: Any) -> Callab
 
 def each_once(_context: click.Context, _parameter: click.Parameter, files: Sequence[Path]) -> tuple[Path, ...]:
     """Return every file once; say where one is given more often, as the same spectrum twice shows no scatter."""
-    once = {path.resolve(): path for path in reversed(files)}
-    taken = tuple(path for path in dict.fromkeys(files) if once[path.resolve()] == path)
+    once = {followed(path): path for path in reversed(files)}
+    taken = tuple(path for path in dict.fromkeys(files) if once[followed(path)] == path)
     again = len(files) - len(taken)
     if again:
         tell(f"{again} file{'s' * (again > 1)} given more than once: each is taken once")

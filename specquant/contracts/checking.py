@@ -44,7 +44,7 @@ def check(dataset: "xr.Dataset", contract: str, where: str) -> "xr.Dataset":
     for name, (dims, required) in CONTRACTS[contract].items():
         if name not in dataset.variables:
             if required:
-                raise ContractError(f"{contract} lacks {name}", where=where, found=sorted(map(str, dataset.variables)))
+                raise ContractError(f"{contract} lacks {name}", where=where, found=_variables(dataset))
             continue
         variable = dataset.variables[name]
         if variable.dims != dims:
@@ -109,6 +109,11 @@ def _check_energy(dataset: "xr.Dataset", contract: str, where: str) -> None:
         )
 
 
+def _variables(dataset: "xr.Dataset") -> str:
+    """Return in words which variables a dataset has."""
+    return f"a dataset of {', '.join(sorted(map(str, dataset.variables))) or 'nothing'}"
+
+
 def check_map(dataset: "xr.Dataset", where: str) -> "xr.Dataset":
     """Return the dataset if it keeps the contract MAP; no counts are read.
 
@@ -118,7 +123,7 @@ def check_map(dataset: "xr.Dataset", where: str) -> "xr.Dataset":
         Naming what is wrong.
     """
     if "counts" not in dataset:
-        raise ContractError("MAP lacks counts", where=where, found=sorted(map(str, dataset.variables)))
+        raise ContractError("MAP lacks counts", where=where, found=_variables(dataset))
     counts = dataset.variables["counts"]
     if "energy" not in counts.dims or len(counts.dims) < 2:
         raise ContractError("MAP counts has other dimensions", where=where, found=counts.dims, wanted="(..., energy)")

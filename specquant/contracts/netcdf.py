@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from specquant.contracts.checking import check
 from specquant.contracts.provenance import check_origin, written_as
 from specquant.errors import ReadError, SpecquantError
+from specquant.filekinds import in_place_of_file, kind_of
 from specquant.files import atomic_path
-from specquant.hdf5 import check_claim, check_netcdf
+from specquant.hdf5 import MAGIC, check_claim, check_netcdf
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -59,7 +60,7 @@ def _opened(path: Path) -> "Iterator[xr.Dataset]":
     import xarray as xr
 
     if not path.is_file():
-        raise ReadError("no such file", where=path)
+        raise ReadError("no such file", where=path, found=in_place_of_file(path))
     try:
         check_netcdf(path)
         with xr.open_dataset(path.absolute(), engine="netcdf4") as dataset:
@@ -68,5 +69,18 @@ def _opened(path: Path) -> "Iterator[xr.Dataset]":
     except SpecquantError:
         raise
     except Exception as error:  # xarray, netCDF and HDF5 raise all kinds on damaged files
-        reason = f"content that netCDF cannot read ({type(error).__name__})"
-        raise ReadError("is not a readable netCDF file", where=path, found=reason) from error
+        raise not_netcdf(path) from error
+
+
+def not_netcdf(path: Path) -> ReadError:
+    """Return the error of a file that netCDF cannot open or read to its end."""
+    with path.open("rb") as file:
+        begun = file.read(len(MAGIC)).startswith((MAGIC, b"CDF"))
+    content = "one that is cut short, damaged, or that another program laid out" if begun else kind_of(path)
+    return ReadError(
+        "is not a readable netCDF file",
+        where=path,
+        found=content,
+        wanted="a netCDF file that specquant wrote",
+        todo="Copy it again, or make it again." if begun else "Give the .nc file.",
+    )

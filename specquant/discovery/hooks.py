@@ -151,7 +151,7 @@ def check_reader(reader: Reader, hook: str, origin: str) -> None:
             refuse(origin, what, f"{reader.name}: {name} {getattr(reader, name)!r}", "a function")
     if reader.open_map is not None and not callable(reader.open_map):
         refuse(origin, what, f"{reader.name}: open_map {reader.open_map!r}", "a function or None")
-    for name in ("foreign", "holds_maps"):
+    for name in ("foreign", "holds_maps", "refuses"):
         if not isinstance(getattr(reader, name), bool):
             refuse(origin, what, f"{reader.name}: {name} {getattr(reader, name)!r}", "True or False")
     if not (isinstance(reader.takes, Set) and all(isinstance(fact, Fact) for fact in reader.takes)):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from specquant.compositions import fractions_of, parse_amounts
 from specquant.errors import ReadError, SettingError
+from specquant.filekinds import kind_of
 from specquant.readers import Correction, load_spectra
 from specquant.spectra import Spectra
 from specquant.tables import read_table
@@ -85,7 +86,9 @@ def read_labels(
 
 def _rows(table: Path, folder: Path) -> list[dict[str, str]]:
     if not table.is_file():
-        raise ReadError("no labels.csv in the folder", where=folder, todo="Give the folder that holds labels.csv.")
+        what = "no labels.csv in the folder" if folder.is_dir() else "is not a folder, and has no labels.csv"
+        instead = None if folder.is_dir() else kind_of(folder)
+        raise ReadError(what, where=folder, found=instead, todo="Give the folder that holds labels.csv.")
     rows, columns = read_table(table)
     if not rows or not set(_COLUMNS) & set(columns) or not {"parsed", "file"} & set(columns):
         raise ReadError(

@@ -30,7 +30,6 @@ from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers import Z90, Estimate, Quantifier
 from specquant.quantifiers.found import Finder, Found
-from specquant.quantifiers.instead import figures_of
 from specquant.quantifiers.modelled import MOST_MODELLED, TakenApart
 from specquant.quantifiers.signs import MOST_UNSEEN, Sign
 from specquant.quantifiers.unmeasured import strongest_channels, unmeasured
@@ -121,13 +120,13 @@ class Hybrid(Quantifier):
                 outcome = self._sum(spectra, row, beforehand)
                 outcome = outcome or self._concluding.of(self._searched(spectra, row, beforehand, said), beforehand)
             except np.linalg.LinAlgError:
-                remarks.append(figures_of(self._proposer.name, "the fit failed"))
+                remarks.append(self._stood_in_for("the fit failed"))
                 continue
             limits[row], fits[row] = outcome.limits, outcome.fit
             for sign, value in self._signs(beforehand, outcome, spectra.observed[row]).items():
                 signs.setdefault(sign, np.full(len(spectra), np.nan))[row] = value
             if outcome.rejected:
-                remarks.append(figures_of(self._proposer.name, outcome.rejected))
+                remarks.append(self._stood_in_for(outcome.rejected))
                 continue
             remarks.append(outcome.remark)
             layers[row], axis[row] = outcome.layers, outcome.axis
@@ -146,6 +145,13 @@ class Hybrid(Quantifier):
             axis=axis,
         )
         return estimate, fits
+
+    def _stood_in_for(self, why: str) -> str:
+        """Return the remark on an answer of the proposer's; `why` says, without a full stop, what the fit lacks.
+
+        It does not announce figures, as none follow where the verdict is that nothing is quantified.
+        """
+        return f"{self._proposer.name} stands in for the fit: {why}"
 
     def on_instrument(self, values: Mapping[str, float], deviations: Mapping[str, float]) -> "Hybrid":
         """Return the method for spectra of one instrument, of which parameters are known with standard deviations."""

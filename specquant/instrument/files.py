@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from specquant.errors import ReadError, SettingError
+from specquant.filekinds import in_place_of_file
 from specquant.files import atomic_path
 from specquant.technique import Technique
 from specquant.typed import Name, Number, Text, fitted, read_json
@@ -74,9 +75,9 @@ def load_instrument(path: Path, technique: Technique) -> Instrument:
     SettingError
         If it belongs to another technique, or a value is out of its range.
     """
-    if not path.is_file():
-        raise ReadError("no such instrument file", where=path, todo="Make one with specquant calibrate.")
     todo = "Make one with specquant calibrate."
+    if not path.is_file():
+        raise ReadError("no such instrument file", where=path, found=in_place_of_file(path), todo=todo)
     content = read_json(path, dict[str, Any], "is not an instrument file", todo)
     version = content.pop(_FORMAT_KEY, None)
     if version is not None and version != FORMAT:
@@ -89,7 +90,7 @@ def load_instrument(path: Path, technique: Technique) -> Instrument:
         )
     try:
         if version is None:
-            raise ValueError(f"no {_FORMAT_KEY}")
+            raise ValueError(f"JSON without the entry {_FORMAT_KEY}")
         instrument = _instrument(content)
     except ValueError as error:
         raise ReadError("is not an instrument file", where=path, found=error, todo=todo) from error

@@ -14,6 +14,7 @@ from safetensors.numpy import save
 
 from specquant.arrays import Array, in_numpy, in_torch
 from specquant.errors import ModelError
+from specquant.filekinds import WEIGHTS, kind_of
 from specquant.files import atomic_path
 from specquant.learning.card import FINGERPRINT, ModelCard
 from specquant.typed import parse_json, reason
@@ -142,13 +143,23 @@ def read_model(path: Path) -> tuple[ModelCard, dict[str, NDArray[Any]]]:
             card = _card(metadata.get("card", ""), path)
             stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError, RuntimeError, OverflowError, MemoryError) as error:
-        raise ModelError(
-            "damaged model file", where=path, found=reason(error), todo="Copy or train it again."
-        ) from error
+        raise _unreadable(path, error) from error
     strange = [f"{name} {tensor.dtype}" for name, tensor in stored.items() if tensor.dtype.name not in _TYPES]
     if strange:
         raise ModelError("weights of another type", where=path, found=", ".join(strange[:3]), wanted=_WANTED)
     return card, stored
+
+
+def _unreadable(path: Path, error: Exception) -> ModelError:
+    """Return the error of a file of which weights cannot be read."""
+    if isinstance(error, OSError):
+        return ModelError("model file cannot be read", where=path, found=reason(error))
+    kind = kind_of(path)
+    if kind != WEIGHTS:
+        wanted = "a .safetensors file that specquant train wrote"
+        return ModelError("is not a model file", where=path, found=kind, wanted=wanted)
+    length = f"{path.stat().st_size} bytes, which are not those that its header states"
+    return ModelError("damaged model file", where=path, found=length, todo="Copy or train it again.")
 
 
 def _check_numbers(tensors: Weights, path: Path, todo: str) -> None:

@@ -4,6 +4,7 @@ from specquant.readers.archive import Member, is_archive, members_of
 from specquant.readers.checking import check_raw
 from specquant.readers.columns import CHANNEL, COUNTS, NORMALISED, RATE
 from specquant.readers.decoding import decoded, lines_in
+from specquant.readers.elsewhere import installed_plugins, kinds_of
 from specquant.readers.loading import Correction, load_spectra, on_axis, on_scale, uncalibrated
 from specquant.readers.mapping import map_in, map_of_array, open_map
 from specquant.readers.opening import CORE_READERS, head_of, prepare, read_file
@@ -30,7 +31,9 @@ __all__ = [
     "check_training_data",
     "decoded",
     "head_of",
+    "installed_plugins",
     "is_archive",
+    "kinds_of",
     "lines_in",
     "load_spectra",
     "map_in",

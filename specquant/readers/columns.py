@@ -1,13 +1,14 @@
 """What the columns of a table are: energies, intensities, and what is passed over; by their titles, else by numbers."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from specquant.errors import ReadError
+from specquant.readers.copies import ROUNDING, Comparison
 from specquant.readers.rows import Table
 from specquant.technique import Floats
 
@@ -33,8 +34,15 @@ _INTENSITY = re.compile(
 )
 """Words of titles over intensities."""
 
+_MADE = re.compile(
+    r"backg|envelope|residual|fit(?:s|ted)?\b|smooth|untergrund|hintergrund|gegl[äa]e?tt|(?<![a-z])fond(?![a-z])|liss[ée]"
+    r"|suavizad",
+    re.I,
+)
+"""Words of titles over curves that were made from intensities, and so have their units."""
+
 _BESIDE = re.compile(
-    r"error|sigma|\u03c3|std|dev\b|uncert|backg|envelope|residual|fit\b|transmission|fehler|untergrund|live|time|zeit"
+    r"error|sigma|\u03c3|std|dev\b|uncert|transmission|fehler|live|time|zeit"
     r"|temperat|pressure|druck|presión|voltage|spannung|current|strom|(?<![a-z])m?bar(?![a-z])|torr|humid|date|datum",
     re.I,
 )
@@ -67,12 +75,6 @@ _GENERIC = re.compile(
 _EVENNESS = 1e-3
 """Share of a step by which steps of an axis may differ, or a second column may leave the first, to be the same energy
 on another scale; chosen."""
-
-_ROUNDING = 0.011
-"""The same in eV, where energies were rounded: both columns to two decimals."""
-
-_PROPORTION = 1e-4
-"""Share by which a column may leave another times a constant, to be the same spectrum again; files have four digits."""
 
 RATE, COUNTS, NORMALISED = "counts per second", "counts", "normalised"
 """What a title may say of the unit of intensities."""
@@ -144,24 +146,31 @@ def pairs_in(table: Table, path: Path) -> tuple[list[Pair], list[str]]:
         for column in columns
     ]
     kept: list[Pair] = []
+    beside: list[str] = []
+    comparison = Comparison(table.values, table.numbers)
     for pair in pairs:
-        reason = _beside(table, pair, kept)
+        reason = _beside(table, pair, kept, comparison)
         if reason:
-            passed.append(f"column {table.numbers[pair.intensity]} {pair.titles[1]!r} ({reason})")
+            beside.append(f"column {table.numbers[pair.intensity]} {pair.titles[1]!r} ({reason})")
         else:
             kept.append(pair)
-    kept = kept or pairs[:1]
+    if not kept:
+        kept, beside = pairs[:1], beside[1:]
     if kept and _NOT_LINEAR.search(kept[0].titles[1]):
         title = kept[0].titles[1]
         raise ReadError("has no column of counts", where=path, found=repr(title), wanted="counts, or counts per second")
-    return kept, passed
+    return kept, [*passed, *beside]
 
 
 def _energies(table: Table, titles: Sequence[str]) -> tuple[dict[int, list[int]], list[str]]:
     """Return the intensity columns of every energy column, and what is passed over."""
     values, numbers = table.values, table.numbers
     named = [index for index, title in enumerate(titles) if _ENERGY.search(title) and not _INTENSITY.search(title)]
-    numbered = [index for index, title in enumerate(titles) if _CHANNEL.search(title) and index not in named]
+    numbered = [
+        index
+        for index, title in enumerate(titles)
+        if _CHANNEL.search(title) and index not in named and not _INTENSITY.search(title)
+    ]
     axes = named if len(named) < len(titles) else named[:1]
     axes = axes or [index for index in numbered if _is_axis(values[:, index])] or _axes(values)
     passed = [
@@ -228,7 +237,7 @@ def _is_axis(column: Floats) -> bool:
     steps = np.diff(numbers)
     if not (np.all(steps > 0) or np.all(steps < 0)):
         return False
-    return bool(np.ptp(steps) <= max(0.1 * abs(float(np.median(steps))), 2 * _ROUNDING))
+    return bool(np.ptp(steps) <= max(0.1 * abs(float(np.median(steps))), 2 * ROUNDING))
 
 
 def _same_axis(first: Floats, second: Floats) -> bool:
@@ -239,40 +248,26 @@ def _same_axis(first: Floats, second: Floats) -> bool:
     one, other = first[rows], second[rows]
     evenness = _EVENNESS * float(np.abs(np.diff(one)).mean())
     spread = min(float(np.ptp(other - one)), float(np.ptp(other + one)))
-    return evenness > 0 and spread < max(evenness, _ROUNDING)
+    return evenness > 0 and spread < max(evenness, ROUNDING)
 
 
-def _beside(table: Table, pair: Pair, kept: Sequence[Pair]) -> str:
+def _beside(table: Table, pair: Pair, kept: Sequence[Pair], comparison: Comparison) -> str:
     """Return why a column is not a spectrum beside those that are kept, or nothing."""
-    column = table.values[:, pair.intensity]
-    if _BESIDE.search(pair.titles[1]) and not _INTENSITY.search(pair.titles[1]):
+    if _MADE.search(pair.titles[1]) or (_BESIDE.search(pair.titles[1]) and not _INTENSITY.search(pair.titles[1])):
         return "no intensities"
     if _NOT_LINEAR.search(pair.titles[1]):
         return "not linear in counts"
     if not kept:
         return ""
+    column = table.values[:, pair.intensity]
     known = column[np.isfinite(column)]
     if known.size and np.ptp(known) == 0:
         return "one number in all rows"
-    return next(_reasons(table, pair, kept), "")
-
-
-def _reasons(table: Table, pair: Pair, kept: Sequence[Pair]) -> Iterator[str]:
-    values = table.values
-    column = values[:, pair.intensity]
-    known = np.isfinite(column)
-    for other in kept:
-        if other.energy != pair.energy and not _same_axis(values[:, other.energy], values[:, pair.energy]):
-            continue
-        rows = known & np.isfinite(values[:, other.intensity])
-        first, second = values[rows, other.intensity], column[rows]
-        if not first.any():
-            continue
-        factor = float(first @ second) / float(first @ first)
-        if np.abs(second - factor * first).max() <= _PROPORTION * np.abs(second).max():
-            yield f"column {table.numbers[other.intensity]} times {factor:.4g}"
-        elif first.min() >= 0 and np.abs(second - np.sqrt(first)).max() <= _ROUNDING * max(np.sqrt(first).max(), 1.0):
-            yield f"errors of column {table.numbers[other.intensity]}"
+    for column_of, reason in comparison.reasons(pair.intensity, [other.intensity for other in kept]):
+        energy = next(other.energy for other in kept if other.intensity == column_of)
+        if energy == pair.energy or _same_axis(table.values[:, energy], table.values[:, pair.energy]):
+            return reason
+    return ""
 
 
 def _name(title: str, above_energy: str = "") -> str:

@@ -12,6 +12,7 @@ from specquant.notes import Note, NoteKind, shortened
 from specquant.readers.checking import check_raw, saturation
 from specquant.readers.columns import CHANNEL
 from specquant.readers.dead import dead_channels, without_dead_channels
+from specquant.readers.elsewhere import of_another_technique
 from specquant.readers.estimating import Estimator, sum_of_pixels
 from specquant.readers.opening import read_file
 from specquant.readers.placing import place
@@ -55,13 +56,19 @@ def load_spectra(
     Raises
     ------
     ReadError
-        If the file cannot be read.
+        If the file cannot be read, or is of another installed technique.
     SpectrumError
         If no spectrum in it can be used, or it lacks a required parameter.
     SettingError
         If what is given is not a parameter of the technique, or out of its range.
     """
-    return on_axis(read_file(path, readers), technique, path, given, correct)
+    try:
+        return on_axis(read_file(path, readers), technique, path, given, correct)
+    except (ReadError, SpectrumError) as error:
+        elsewhere = of_another_technique(path, technique.name, readers)
+        if elsewhere is None:
+            raise
+        raise elsewhere from error
 
 
 def on_axis(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from specquant.errors import ReadError, SpecquantError
+from specquant.filekinds import kind_of
 from specquant.hdf5 import MAGIC
 from specquant.readers.decoding import as_utf8
 from specquant.readers.ending import broken_end
@@ -58,11 +59,17 @@ def read_file(path: Path, readers: Sequence[Reader] = ()) -> list[RawSpectrum]:
         if not spectra:
             raise ReadError("holds no spectrum", where=path, found=f"a {reader.name} file without spectra")
         return spectra
-    raise ReadError(
+    raise _unknown(path, readers)
+
+
+def _unknown(path: Path, readers: Sequence[Reader]) -> ReadError:
+    """Return the error of a file that no reader recognises."""
+    names = dict.fromkeys(reader.name for reader in (*readers, *CORE_READERS) if not reader.refuses)
+    return ReadError(
         "is of no known format",
         where=path,
-        found=f"content that starts with {head[:24]!r}",
-        wanted=f"one of {', '.join(reader.name for reader in (*readers, *CORE_READERS))}",
+        found=kind_of(path),
+        wanted=f"one of {', '.join(names)}",
         todo=_instead(path, readers),
     )
 

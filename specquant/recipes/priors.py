@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from specquant.errors import ReadError, SettingError, did_you_mean
+from specquant.filekinds import in_place_of_file
 from specquant.recipes.recipe import Addition, Recipe
 from specquant.tables import read_table
 
@@ -26,7 +27,8 @@ def read_weights(path: Path, elements: Sequence[str]) -> dict[str, float]:
         If the file is missing or no such table, or a row of it makes no sense.
     """
     if not path.is_file():
-        raise ReadError("no such file", where=path, wanted="a table with the columns element and weight")
+        wanted = "a table with the columns element and weight"
+        raise ReadError("no such file", where=path, found=in_place_of_file(path), wanted=wanted)
     rows, columns = read_table(path, spaced=True)
     if not set(_COLUMNS) <= set(columns) or not rows:
         content = "no row" if set(_COLUMNS) <= set(columns) else ", ".join(columns) or "an empty file"

@@ -8,6 +8,7 @@ from string import Template
 
 from specquant.discovery import list_techniques
 from specquant.errors import OutputError, SettingError
+from specquant.filekinds import kind_of
 from specquant.files import atomic_path
 
 _WORD = re.compile(r"[a-z][a-z0-9]*")
@@ -51,7 +52,9 @@ def new_plugin(name: str, folder: Path) -> list[Path]:
     if taken:
         todo = "Take another name, or uninstall that distribution."
         raise SettingError("a technique of that name is installed", where=name, found=taken[0], todo=todo)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and not folder.is_dir():
+        raise OutputError("is not a folder", where=folder, found=kind_of(folder), wanted="a new or an empty folder")
+    if folder.exists() and any(folder.iterdir()):
         raise OutputError("is not empty", where=folder, wanted="a new or an empty folder")
     if folder.name == f"{name}spec":
         what = "would hide the package of that name from a Python that is started beside it"

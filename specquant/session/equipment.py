@@ -10,6 +10,7 @@ from specquant.discovery import Plugin
 from specquant.elements import parse_elements
 from specquant.errors import ModelError, PluginError, SettingError, did_you_mean
 from specquant.explainers import Explainer, ExplainerFactory, LineWindowLime, PeakProbe, open_explainer
+from specquant.filekinds import in_place_of_file
 from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood
 from specquant.instrument import AxisCorrection, OffsetFinder, PooledFinder, QuantityFinder, Reference
 from specquant.learning import NetworkQuantifier
@@ -169,6 +170,7 @@ class Equipment:
             raise ModelError(
                 "no such model",
                 where=model,
+                found=in_place_of_file(path),
                 wanted=f"a model file, or a shipped model ({', '.join(self.technique.models) or 'none'})",
                 todo=did_you_mean(model, self.technique.models) or "Train one with specquant train.",
             )

@@ -5,10 +5,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from specquant.discovery import Plugin, list_techniques, load_plugin
-from specquant.errors import PluginError, SettingError, SpecquantError
+from specquant.discovery import Plugin
+from specquant.errors import SettingError, SpecquantError
 from specquant.hdf5 import MAGIC, opened
-from specquant.readers import head_of
+from specquant.readers import CORE_READERS, head_of, installed_plugins, kinds_of, read_file
 from specquant.terminal import shown
 
 _SHOWN = 3
@@ -40,7 +40,7 @@ def guess_technique(paths: Sequence[Path], installed: Sequence[Plugin] | None = 
     SettingError
         If no file says it, some say different ones, or one could be of several techniques.
     """
-    plugins = {plugin.technique.name: plugin for plugin in (_installed() if installed is None else installed)}
+    plugins = {plugin.technique.name: plugin for plugin in (installed_plugins() if installed is None else installed)}
     if len(plugins) == 1:
         (only,) = plugins
         return Guess(only, only.upper(), "no other technique is installed")
@@ -67,29 +67,25 @@ def guess_technique(paths: Sequence[Path], installed: Sequence[Plugin] | None = 
     raise _refusal(known, unknown, several, plugins)
 
 
-def _installed() -> list[Plugin]:
-    plugins = []
-    for name in dict.fromkeys(installed.name for installed in list_techniques()):
-        with suppress(PluginError):
-            plugins.append(load_plugin(name))
-    return plugins
-
-
 def _guesses(path: Path, plugins: dict[str, Plugin]) -> list[Guess]:
-    """Return the techniques that one file can be of; none if it does not say."""
+    """Return the techniques that one file can be of; none if it does not say.
+
+    Raises
+    ------
+    ReadError
+        If it cannot be read, as no technique can read it.
+    """
     head = head_of(path)
     stated = _stated(path, head)
     if stated in plugins:
         return [Guess(stated, stated.upper(), "the file states its technique")]
-    by_reader = []
-    for name, plugin in plugins.items():
-        for reader in sorted(plugin.readers, key=lambda reader: path.suffix.lower() not in reader.suffixes):
-            with suppress(SpecquantError):
-                if reader.sniff(head):
-                    by_reader.append(Guess(name, name.upper(), f"{reader.name} file"))
-                    break
+    by_reader = [
+        Guess(name, name.upper(), f"{kind} file") for name, kind in kinds_of(path, head, plugins.values()).items()
+    ]
     if by_reader:
         return by_reader
+    if not any(reader.sniff(head) for reader in CORE_READERS):
+        read_file(path, [reader for plugin in plugins.values() for reader in plugin.readers])  # says why it cannot
     text = head.decode("utf-8", "replace").lower()
     labels = {name: plugin.technique.axis.label for name, plugin in plugins.items()}
     return [

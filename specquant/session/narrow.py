@@ -64,12 +64,15 @@ class NarrowChoice:
 
     def _answer(self, technique: Technique, spectra: Spectra, row: int, whole: xr.Dataset) -> NarrowAnswer | None:
         facts = spectra.facts[row] if spectra.facts else None
-        if facts is None or not facts.narrow or technique.narrow_scans is None:
+        if facts is None or technique.narrow_scans is None:
             return None
+        if not facts.narrow:
+            asked = " and ".join(self._asked)
+            text = f"narrow scans: the file holds none beside the spectrum, so that {asked} changes nothing"
+            return _without_scans(technique, (Note(NoteKind.WARNING, text, "narrow"),)) if asked else None
         scans, unknown = tuple(filter(self._chosen, facts.narrow)), self._unknown(facts.narrow)
         if not scans:
-            nothing = np.full(len(technique.elements), np.nan)
-            return NarrowAnswer(nothing, nothing, (), unknown)
+            return _without_scans(technique, unknown)
         fraction, lower, upper = (whole[name].values[row] for name in ("fraction", "lower", "upper"))
         question = NarrowQuestion(
             scans,
@@ -81,6 +84,12 @@ class NarrowChoice:
         )
         answer = technique.narrow_scans(question)
         return replace(answer, notes=(*answer.notes, *unknown))
+
+    @property
+    def _asked(self) -> tuple[str, ...]:
+        """What was asked of narrow scans, by the options that ask it."""
+        asked = (("--regions", self.names), ("--factors", self.factors))
+        return tuple(option for option, choice in asked if choice is not None)
 
     def _unknown(self, scans: Sequence[NarrowScan]) -> tuple[Note, ...]:
         """Return a note of the names that no scan has, if there are any."""
@@ -94,6 +103,12 @@ class NarrowChoice:
 
     def _chosen(self, scan: NarrowScan) -> bool:
         return self.names is None or any(name in _plain(scan.name) for name in self.names)
+
+
+def _without_scans(technique: Technique, notes: tuple[Note, ...]) -> NarrowAnswer:
+    """Return the answer by no narrow scan at all: what has to be said."""
+    nothing = np.full(len(technique.elements), np.nan)
+    return NarrowAnswer(nothing, nothing, (), notes)
 
 
 def _plain(text: str) -> str:
@@ -113,7 +128,12 @@ def read_factors(path: Path) -> dict[str, LineFactor]:
     """
     rows, columns = read_table(path)
     if missing := [name for name in _COLUMNS if name not in columns]:
-        raise ReadError("lacks a column", where=path, found=", ".join(columns), wanted=", ".join(missing))
+        raise ReadError(
+            "lacks a column",
+            where=path,
+            found=", ".join(columns) or "an empty file",
+            wanted=f"columns {', '.join(missing)}",
+        )
     factors: dict[str, LineFactor] = {}
     for number, row in enumerate(rows, 2):
         text = (row.get(_TRANSMISSION) or "").strip()

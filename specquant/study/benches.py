@@ -6,6 +6,7 @@ from pathlib import Path
 
 from specquant.errors import ReadError
 from specquant.evaluation import by_class, evaluate_labelled
+from specquant.files import followed
 from specquant.quantifiers import Quantifier
 from specquant.session import Session
 
@@ -40,7 +41,7 @@ class MeasuredBench(Bench):
         if not self._labelled:
             raise ReadError("no spectrum has a label that can be compared", where=folder / "labels.csv")
         digest = sha256((folder / "labels.csv").read_bytes()).hexdigest()[:8]
-        self.key = f"{len(self._labelled)} measured spectra of {folder.resolve()} (labels {digest})"
+        self.key = f"{len(self._labelled)} measured spectra of {followed(folder)} (labels {digest})"
 
     def scores(self, quantifier: Quantifier) -> dict[str, float]:
         """Return the accuracies on them."""

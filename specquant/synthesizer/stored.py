@@ -7,7 +7,9 @@ from typing import Any, Protocol
 import netCDF4
 import numpy as np
 
+from specquant.contracts.netcdf import not_netcdf
 from specquant.errors import ReadError
+from specquant.filekinds import in_place_of_file
 from specquant.readers import check_training_data
 from specquant.synthesizer.truth import Ints
 from specquant.zarrstores import SUFFIX
@@ -37,7 +39,7 @@ def open_spectra(path: Path) -> StoredSpectra:
     if path.suffix == SUFFIX and path.is_dir():
         return _OfZarr(path)
     if not path.is_file():
-        raise ReadError("no such file", where=path)
+        raise ReadError("no such file", where=path, found=in_place_of_file(path))
     check_training_data(path)
     return _OfNetcdf(path)
 
@@ -47,7 +49,7 @@ class _OfNetcdf:
         try:
             self._file = netCDF4.Dataset(path)
         except (OSError, RuntimeError, ValueError, KeyError) as error:
-            raise ReadError("is not a readable netCDF file", where=path, found=error) from error
+            raise not_netcdf(path) from error
         self.attrs: Mapping[str, Any] = self._file.__dict__
         self.names = frozenset(self._file.variables)
 

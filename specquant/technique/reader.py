@@ -39,6 +39,8 @@ class Reader:
     takes
         Which facts it takes of a file beside energies and counts, where the file states them: what a header says is
         used, or kept and said. The documentation has a table of it.
+    refuses
+        Whether it reads nothing: it recognises formats that are not read, and its `read` raises what to do instead.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Reader:
     takes: frozenset[Fact] = frozenset()
     open_map: Callable[[Path], RawMap | None] | None = None
     holds_maps: bool = False
+    refuses: bool = False
 
     def address(self) -> tuple[str, str, dict[str, Any]]:
         """Return module, name and keywords of `read`, by which another process finds it.

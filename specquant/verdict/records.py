@@ -9,7 +9,6 @@ import numpy as np
 import xarray as xr
 
 from specquant import contracts
-from specquant.quantifiers.instead import held_back
 
 
 class Verdict(StrEnum):
@@ -113,19 +112,11 @@ class Judgement:
 
 
 def with_judgements(composition: xr.Dataset, judgements: Sequence[Judgement]) -> xr.Dataset:
-    """Return a COMPOSITION with the verdict on every sample and its reasons, as JSON.
-
-    Remarks on what is not quantified do not say that figures follow.
-    """
+    """Return a COMPOSITION with the verdict on every sample and its reasons, as JSON."""
     reasons = [json.dumps([asdict(reason) for reason in one.reasons]) for one in judgements]
     columns = {"verdict": _texts([one.verdict.value for one in judgements]), "reasons": _texts(reasons)}
     variables = {name: composition.variables[name] for name in composition.data_vars}
-    judged = xr.Dataset(variables | columns, composition.coords, composition.attrs)  # `assign` takes twice as long
-    if "remark" not in judged.coords or all(one.is_answer for one in judgements):
-        return judged
-    remarks = zip(map(str, judged.variables["remark"].values), judgements, strict=True)
-    said = [remark if one.is_answer else held_back(remark) for remark, one in remarks]
-    return judged.assign_coords(remark=_texts(said))
+    return xr.Dataset(variables | columns, composition.coords, composition.attrs)  # `assign` takes twice as long
 
 
 def _texts(column: list[str]) -> xr.Variable:

@@ -381,7 +381,7 @@ def test_damaged_model_file(shell: Shell, model: Path, tmp_path: Path, damage: s
         (("explain", "--model", "{model}", "--width", "-1"), ("width", "found -1", "wanted a finite number above 0")),
         (("library", "--from", "{absent}"), ("absent", "no such file")),
         (("quantify", "--library", "{good}", "--method", "nnls", "{good}"), ("good.csv", "not a readable netCDF")),
-        (("evaluate", "--data", "{absent}", "--method", "nnls"), ("absent", "no labels.csv")),
+        (("evaluate", "--data", "{absent}", "--method", "nnls"), ("absent", "no labels.csv", "found no file")),
         (("train", "--data", "{good}", "--out", "{learned}"), ("good.csv", "not a readable netCDF")),
     ],
 )

@@ -201,7 +201,7 @@ def test_a_bad_fit_that_contradicts_a_proposer_that_knows_its_error_is_not_belie
     bent = as_spectra(rows * np.linspace(0.85, 1.2, 201))
     contradicted = hybrid(bulk, far, 0.02).answer(bent)
     np.testing.assert_array_equal(contradicted.fraction[0], far)
-    assert contradicted.remarks[0].startswith("the figures are those of saying: the fit contradicts it (")
+    assert contradicted.remarks[0].startswith("saying stands in for the fit: the fit contradicts it (")
     free = hybrid(bulk, far).answer(bent)
     assert 0.5 * np.abs(free.fraction[0] - far).sum() > 0.2
 
@@ -219,7 +219,7 @@ def test_a_spectrum_that_the_model_cannot_explain_keeps_what_was_proposed(bulk: 
     found = held(bulk, 0.1, deciding(HELD, poor=1e-3))
     np.testing.assert_array_equal(found.fraction[0], WRONG)
     np.testing.assert_allclose(found.upper[0], WRONG + 0.1)
-    assert found.remarks[0].startswith("the figures are those of saying: the model explains the spectrum badly")
+    assert found.remarks[0].startswith("saying stands in for the fit: the model explains the spectrum badly")
 
 
 @pytest.mark.parametrize(("high", "believed"), [(11.6, False), (30.0, True)])
@@ -231,7 +231,7 @@ def test_a_fit_that_an_instrument_parameter_stops_is_not_believed(bulk: Techniqu
     )
     found = hybrid(short, WRONG).answer(spectra)
     assert np.array_equal(found.fraction[0], WRONG) != believed
-    assert ("saying: voltage is 11.6 kV, the end of its range" in found.remarks[0]) != believed
+    assert ("fit: voltage is 11.6 kV, the end of its range" in found.remarks[0]) != believed
 
 
 @pytest.mark.parametrize(("dose", "channels"), [(5e4, 40), (0.0, 201)])
@@ -242,7 +242,7 @@ def test_a_spectrum_without_anything_to_read_keeps_what_was_proposed(
     spectra = replace(as_spectra(counts(bulk, dose)[None]), observed=(np.arange(201) < channels)[None])
     found = method.answer(spectra)
     np.testing.assert_array_equal(found.fraction[0], TRUTH)
-    assert found.remarks == ("the figures are those of saying: the fit failed",)
+    assert found.remarks == ("saying stands in for the fit: the fit failed",)
 
 
 def test_remarks_name_the_proposer_by_the_name_it_stands_under(bulk: Technique) -> None:
@@ -250,7 +250,7 @@ def test_remarks_name_the_proposer_by_the_name_it_stands_under(bulk: Technique) 
     proposer.name = "library fit"
     spectra = as_spectra(counts(bulk, 0.0)[None])
     found = Hybrid(bulk, RenderedLibrary(bulk), proposer).answer(spectra)
-    assert found.remarks[0].startswith("the figures are those of library fit: the fit failed; no line")
+    assert found.remarks[0].startswith("library fit stands in for the fit: the fit failed; no line")
 
 
 # --- what is not in the answer

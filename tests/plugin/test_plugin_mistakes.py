@@ -1085,7 +1085,7 @@ MODELS = {
         "weights('xps', 'field')",
         r"technique\.models\['field'\].*another technique; found xps",
     ),
-    "models that are text": ("written('weights')", r"technique\.models\['field'\].*damaged model file"),
+    "models that are text": ("written('weights')", r"technique\.models\['field'\].*is not a model file"),
 }
 
 ESTIMATES = {

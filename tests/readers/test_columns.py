@@ -65,6 +65,10 @@ def test_pairs_side_by_side_are_several_spectra(tmp_path: Path, titles: str, nam
     [
         ("Energy,Counts,Background", SECOND, "no intensities"),
         ("Energy,Counts,sigma", SECOND, "no intensities"),
+        ("Energy,Counts,Smoothed counts", SECOND, "no intensities"),
+        ("B.E.,CPS,Envelope CPS", SECOND, "no intensities"),
+        ("Energie,Impulse,Untergrund (Impulse)", SECOND, "no intensities"),
+        ("Energy,Counts,Fit counts", SECOND, "no intensities"),
         ("Energy,Counts,CPS", FIRST / 7, "column 2 times 0.1429"),
         ("", np.sqrt(FIRST), "errors of column 2"),
         ("Energy,Counts,log(Counts)", np.log10(FIRST), "not linear in counts"),
@@ -79,6 +83,15 @@ def test_what_is_no_spectrum_is_passed_over_and_noted(
     (note,) = raw.facts.notes
     assert note.kind is NoteKind.LEFT_OUT
     assert reason in note.text
+
+
+@pytest.mark.parametrize(
+    "title", ["Counts (background subtracted)", "Smoothed", "Counts per channel", "Point 1 counts"]
+)
+def test_the_only_column_beside_the_energies_is_the_spectrum_whatever_it_is_called(tmp_path: Path, title: str) -> None:
+    (raw,) = reading(tmp_path, f"Energy (keV),{title}", ENERGY, FIRST)
+    check(replace(raw, energy=np.asarray(raw.energy) / 1000), FIRST, "a")
+    assert not raw.facts.notes
 
 
 @pytest.mark.parametrize("titles", ["Kinetic Energy,Binding Energy,Counts", "K.E.,B.E.,Counts", "KE,BE (eV),cps"])

@@ -12,6 +12,7 @@ from specquant.discovery import load_plugin
 from specquant.errors import ReadError, SettingError, SpecquantError, did_you_mean
 from specquant.learning.networks.registry import find_architecture
 from specquant.pipeline import find_preset
+from specquant.readers import load_spectra
 from specquant.session.guessing import guess_technique
 from xpsfiles import vamas, zipped
 
@@ -31,6 +32,27 @@ class TestFiles:
     def test_what_a_reader_knows_says_it(self, emsa: Path, survey: Path) -> None:
         assert str(guess_technique([emsa])) == "read as EDS: EMSA/MAS file"
         assert str(guess_technique([survey])) == "read as XPS: VAMAS file"
+
+    def test_a_file_that_only_another_technique_reads_is_answered_with_it(self, emsa: Path, survey: Path) -> None:
+        for path, given, kind, other in ((emsa, "xps", "EMSA/MAS", "eds"), (survey, "eds", "VAMAS", "xps")):
+            plugin = load_plugin(given)
+            known = f"found {kind}, a format of {other}. Give it to --technique {other}."
+            with pytest.raises(ReadError) as caught:
+                load_spectra(path, plugin.technique, plugin.readers)
+            assert str(caught.value) == f"{path}: is not a file of {given}; {known}"
+
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [
+            (b"\x89PNG\r\n\x1a\n\0", "is of no known format; found a PNG picture; wanted one of .*EMSA.*VAMAS.*, text"),
+            (b"%PDF-1.7\n\0", "is PDF, which is not read"),
+        ],
+    )
+    def test_what_no_technique_reads_is_refused(self, content: bytes, words: str, tmp_path: Path) -> None:
+        path = tmp_path / "a"
+        path.write_bytes(content)
+        with pytest.raises(ReadError, match=words):
+            guess_technique([path])
 
     def test_what_is_missing_or_says_nothing_takes_the_word_of_the_others(self, emsa: Path, tmp_path: Path) -> None:
         (tmp_path / "plain.csv").write_text("1,2\n2,3\n")

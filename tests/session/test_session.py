@@ -102,7 +102,7 @@ class TestDefaults:
             toy.network  # noqa: B018
         (tmp_path / "b.safetensors").write_bytes(b"no model")
         shipped = replace(plugin.technique, models={"b": tmp_path / "b.safetensors"})
-        with pytest.raises(PluginError, match=r"technique\.models\['b'\], .*b\.safetensors: damaged"):
+        with pytest.raises(PluginError, match=r"technique\.models\['b'\], .*b\.safetensors: is not a model file"):
             session_of(plugin, shipped).network  # noqa: B018
 
 

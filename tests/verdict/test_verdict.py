@@ -15,7 +15,6 @@ from specquant.cli import cli
 from specquant.errors import ContractError
 from specquant.notes import Note, NoteKind
 from specquant.quantifiers import PARAMETER, REGIONS, UNWEIGHED, Sign
-from specquant.quantifiers.instead import figures_of
 from specquant.session import Session, open_session
 from specquant.spectra import Spectra
 from specquant.technique import Facts, InstrumentParameter
@@ -150,14 +149,6 @@ class TestRecords:
         assert judgements_of(judged) == given
         path = contracts.save(judged, "COMPOSITION", tmp_path / "x.nc")
         assert judgements_of(contracts.load(path, "COMPOSITION")) == given
-
-    def test_a_remark_on_what_is_not_quantified_does_not_say_that_figures_follow(self) -> None:
-        remark = figures_of("cnn", "the fit failed")
-        answers = composition([[0.5, 0.5]] * 2).assign_coords(remark=("sample", np.array([remark] * 2, dtype=object)))
-        refused = Judgement((Reason(Ground.FEATURELESS, "x", Verdict.NOT_QUANTIFIED),))
-        given, held = with_judgements(answers, [Judgement(), refused])["remark"].values
-        assert given == "the figures are those of cnn: the fit failed"
-        assert held == "the figures that are held back are those of cnn: the fit failed"
 
     def test_without_any_an_answer_is_good(self) -> None:
         assert judgements_of(composition([[1.0, 0.0]])) == (Judgement(),)

@@ -285,6 +285,11 @@ def test_a_file_with_narrow_scans_gets_a_second_table(tmp_path: Path) -> None:
     assert [line.element for line in one.lines] == ["C"]
     wrong = session.with_narrow("N 1s").quantify(path, method="nnls")
     assert "  warning: narrow scans: none is called n1s; there are C 1s, O 1s" in repr(wrong).splitlines()
+    path.write_bytes(xpsfiles.vamas(regions[:1]))
+    vain = session.with_narrow("C 1s").quantify(path, method="nnls")
+    assert "file holds none beside the spectrum, so that --regions changes nothing" in " ".join(repr(vain).split())
+    for quiet in (session, session.with_narrow("none")):
+        assert "narrow scans" not in repr(quiet.quantify(path, method="nnls"))
 
 
 def test_a_table_of_factors_is_checked(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ import pytest
 
 from specquant.errors import ReadError
 from specquant.notes import NoteKind
+from specquant_xps.readers.specs_xy import sniff
 from xpsfiles import NARROW, SURVEY, noted, specs_xy
 
 
@@ -51,6 +52,17 @@ def test_parameters_beside_the_spectra_are_no_spectra(reading) -> None:
     other = b"# ColumnLabels:                 energy temperature\r\n#\r\n1200 300\r\n1199 301\r\n"
     (raw,) = reading(specs_xy([SURVEY], scans=1) + other)
     np.testing.assert_array_equal(raw.counts, SURVEY.counts)
+
+
+@pytest.mark.parametrize("blanks", [1, 4, 8, 12])
+def test_a_header_may_be_aligned_by_any_number_of_blanks(blanks: int) -> None:
+    data = (
+        specs_xy([SURVEY])
+        .replace(b"# XY-Serializer", b"# Other")
+        .replace(b"by:        S", b"by:" + b" " * blanks + b"S")
+    )
+    assert sniff(data[:8192])
+    assert not sniff(data.replace(b"SpecsLab", b"Labor")[:8192])
 
 
 def test_no_region_is_told(reading) -> None:

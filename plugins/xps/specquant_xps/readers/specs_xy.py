@@ -3,6 +3,7 @@
 Lines that begin with the comment sign are ``# Key: value``. The scans of a region are summed, over all cycles.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,9 @@ import numpy as np
 from specquant.plugin import COUNTS, RATE, Floats, RawSpectrum, ReadError
 from specquant_xps.readers.lines import damaged, leading_number, leading_numbers, lines_of, row_of, table_of
 from specquant_xps.readers.surveys import Reason, Scan, another_technique, picked, raw_spectrum, with_left_out
+
+_MARK = re.compile(rb"^# *(?:XY-Serializer|Created by: *SpecsLab)", re.M)
+"""Lines that only these files have; versions align what follows the key each in its own way."""
 
 _NUMBERS = {
     "photon_energy": "Excitation Energy",
@@ -45,9 +49,7 @@ class _Region:
 
 def sniff(head: bytes) -> bool:
     """Say whether the first bytes are those of such a text."""
-    return head.lstrip().startswith(b"#") and any(
-        mark in head for mark in (b"# XY-Serializer", b"# Created by:        SpecsLab", b"# Created by: SpecsLab")
-    )
+    return head.lstrip().startswith(b"#") and _MARK.search(head) is not None
 
 
 def read(path: Path) -> list[RawSpectrum]:

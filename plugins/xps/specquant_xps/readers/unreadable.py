@@ -47,8 +47,9 @@ def _refuse(path: Path) -> list[RawSpectrum]:
 
 
 UNREADABLE = Reader(
-    f"none of {', '.join(form.name for form in _FORMATS)}",
+    ", ".join(form.name for form in _FORMATS),
     tuple(suffix for form in _FORMATS for suffix in form.suffixes),
     _sniff,
     _refuse,
+    refuses=True,
 )
