@@ -13,11 +13,13 @@ from specquant.report.interactive import LineMark, line_marks
 from specquant.report.lines import line_width
 from specquant.technique import Floats, Technique
 
-_REACH = 1.5
-"""Widths (FWHM) of a line within which a channel belongs to it: chosen, nearly all of a line lies there."""
+_REACH = 3.0
+"""Widths (FWHM) of a line within which a channel belongs to it: chosen, a line lies there also where the sample has it
+wider than its instrument, or charged parts move it."""
 
 _NAMED = 0.08
-"""Share of an element's evidence from which on a line is named: chosen."""
+"""Share of an element's evidence from which on a line is named: chosen. The strongest is named in any case: if it says
+little, people should know."""
 
 _STRONG = 0.05
 """Strength relative to its element's strongest line from which on a line makes a window its own: chosen."""
@@ -61,8 +63,9 @@ def _of_element(by_channel: Floats, marks: Sequence[LineMark], energy: Floats, r
     away = np.abs(energy[None] - np.array([mark.energy for mark in apart])[:, None])
     nearest = np.where(away.min(axis=0) <= reach, away.argmin(axis=0), -1)
     every = [LineEvidence(mark, float(by_channel[nearest == row].sum())) for row, mark in enumerate(apart)]
-    every.sort(key=lambda one: -one.errors)
-    return ElementEvidence(marks[0].element, total, tuple(one for one in every if one.errors >= _NAMED * abs(total)))
+    strongest = every[0].line
+    told = [one for one in every if one.errors >= _NAMED * abs(total) or one.line is strongest]
+    return ElementEvidence(marks[0].element, total, tuple(sorted(told, key=lambda one: -one.errors)))
 
 
 def _apart(marks: Sequence[LineMark], reach: float) -> list[LineMark]:

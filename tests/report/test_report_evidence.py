@@ -58,6 +58,18 @@ def test_evidence_goes_to_the_lines_where_it_is(toy: Technique) -> None:
     assert evidence_of(rebuilt, toy, ["O"]) == []
 
 
+def test_the_strongest_line_is_named_even_if_it_says_little(toy: Technique) -> None:
+    energy = toy.axis.centres
+    of_oxygen = sorted((peak for peak in toy.peaks if peak.element == "O"), key=lambda peak: -peak.intensity)
+    by_channel = np.zeros((1, energy.size))
+    by_channel[0, np.argmin(np.abs(energy - of_oxygen[-1].energy))] = 30.0
+    flat = np.zeros((1, energy.size))
+    modelled = Modelled(("O",), flat, flat[0], flat[0] + 1, np.zeros(1), is_fit=True, evidence=by_channel)
+    (one,) = evidence_of(modelled, toy, ["O"])
+    assert [line.errors for line in one.lines] == [30.0, 0.0]
+    assert one.lines[1].line.energy == pytest.approx(strongest(toy, "O"), abs=1.5)
+
+
 def test_evidence_is_looked_for_where_the_fit_has_the_lines(toy: Technique) -> None:
     energy = toy.axis.centres
     by_channel = np.zeros((1, energy.size))
