@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from specquant.hookspecs import hookimpl
 from specquant.library.rendered import components_from_peaks
 from specquant.recipes import LogNormal, LogUniform, Normal, Recipe, Uniform
 from specquant.technique import Component, EnergyAxis, InstrumentParameter, Peak, Role, Technique
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 # element: sensitivity, stopping power, then per line its group, energy (eV), width (eV) and area
 LINES = {
@@ -39,16 +41,20 @@ class Absorbing:
 
     def __init__(self, element_of_component: Sequence[str], label_of_component: Sequence[str]) -> None:
         del label_of_component
+        import torch
+
         self._sensitivity = torch.tensor([LINES[e][0] if e else 1.0 for e in element_of_component])
         self._softness = torch.tensor([1.0 / LINES[e][0] if e else 0.0 for e in element_of_component])
         self._free = torch.tensor([not e for e in element_of_component])
         self._stopping = torch.tensor([stopping for _, stopping, _ in LINES.values()])
 
-    def yields(self, fraction: Tensor, values: Mapping[str, Tensor]) -> Tensor:
+    def yields(self, fraction: "Tensor", values: Mapping[str, "Tensor"]) -> "Tensor":
         """Return (sample, component) yields; the continuum goes with the stopping power of the sample."""
         stopped = (fraction @ self._stopping.to(fraction))[:, None]
         depth = values["voltage"][:, None] / 10.0
         lines = self._sensitivity.to(fraction) / (1.0 + stopped * depth * self._softness.to(fraction))
+        import torch
+
         return torch.where(self._free.to(fraction.device), 0.5 * stopped * depth, lines)
 
 
