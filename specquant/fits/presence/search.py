@@ -4,7 +4,7 @@ The search is a chain of fits. It begins with all elements that are proposed, dr
 layer on the surface explains as well, and takes up those that are plainly lacking.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -49,6 +49,9 @@ what the model's errors allow."""
 
 _ADDITIONS = 4
 """Elements at most that are tried although nobody proposed them: chosen, a proposer that misses more is of no use."""
+
+_Judge = Callable[[Residuals, NDArray[np.intp]], tuple[Floats, Floats]]
+"""Returns what speaks for each of some elements, as twice the logarithm of a likelihood ratio, and the amount of it."""
 
 
 class ElementSearch:
@@ -185,7 +188,8 @@ class ElementSearch:
         strange = (fit.point.fraction > most) & self.told_apart & ~beforehand.needed & (fit.point.fraction < 1.0)
         for element in np.flatnonzero(strange).tolist():
             for rest, less in self._rests(fit, element, needed[element]):
-                others = self._others(rest, needed, refused | {element}, beforehand)
+                lacks = rest.cost - fit.cost + self._least_saving(needed - less)
+                others = self._others(rest, lacks, refused | {element}, beforehand)
                 better = self._better(fit, rest, others, needed - less)
                 if better is not None:
                     fit = self._with_missed(better, beforehand)
@@ -199,42 +203,52 @@ class ElementSearch:
             yield with_one_state(fit, element), 0.0
 
     def _better(self, fit: Fit, rest: Fit, others: list[tuple[int, float]], needed: Floats) -> Fit | None:
-        """Return the `rest` with one of the others, each with an amount, if that saves what it needs (element,)."""
+        """Return the `rest` with the best of the others, each with an amount, that saves what it needs (element,)."""
+        best, least = None, np.inf
         for one, amount in others:
-            other = with_element(rest, one, amount, self._aim(fit, needed[one]))
-            if self._saves(fit, other, needed[one], one):
-                return other
-        return None
+            other = with_element(rest, one, amount, min(self._aim(fit, needed[one]), least - needed[one]))
+            if other.cost + needed[one] < least and self._saves(fit, other, needed[one], one):
+                best, least = other, other.cost + needed[one]
+        return best
 
-    def _others(self, rest: Fit, needed: Floats, refused: set[int], beforehand: Beforehand) -> list[tuple[int, float]]:
+    def _others(self, rest: Fit, lacks: Floats, refused: set[int], beforehand: Beforehand) -> list[tuple[int, float]]:
         """Return the elements to be tried in the place of one, each with the amount that it would have.
 
-        They are the loudest of what is left over without it, and those that were proposed and dropped: peaks may say
-        little of an element that explains a spectrum by its background.
+        They are those with which the cost would fall by what each lacks (element,), if all were linear, the best first,
+        and those that were proposed and dropped.
         """
-        loud = self._speaking(rest, needed, refused)[:_EXCHANGES]
-        tried, share = [*rest.chosen, *refused, *(one for one, _ in loud)], beforehand.fraction
+        best = self._ranked(rest, lacks, refused, Residuals.saved)[:_EXCHANGES]
+        tried, share = [*rest.chosen, *refused, *(one for one, _ in best)], beforehand.fraction
         dropped = np.setdiff1d(np.flatnonzero(self._possible(beforehand) & (share >= self._decisions.least)), tried)
         order = dropped[np.argsort(-share[dropped])].tolist()
         # beside all other atoms, as many as these at most
-        return loud + [(one, float(share[one] / max(1.0 - share[one], share[one]))) for one in order]
+        return best + [(one, float(share[one] / max(1.0 - share[one], share[one]))) for one in order]
 
     def _speaking(self, fit: Fit, needed: Floats, refused: set[int]) -> list[tuple[int, float]]:
-        """Return the elements that speak by what is needed from what a fit leaves over, the loudest first.
+        """Return the elements of which peaks speak by what is needed from what a fit leaves over, see `_ranked`."""
+        return self._ranked(fit, needed, refused, Residuals.missed)
 
-        Each comes with the amount that it would have.
+    def _ranked(self, fit: Fit, needed: Floats, refused: set[int], judge: _Judge) -> list[tuple[int, float]]:
+        """Return the elements that a fit lacks by what each needs (element,), the one that lacks most first.
+
+        Each comes with the amount that it would have. What speaks for each, and the amount, is by a way to judge
+        residuals.
         """
         others = np.setdiff1d(self.model.elements, [*fit.chosen, *refused])
         if not others.size:
             return []
-        speaking, amount = Residuals(fit).missed(others)
+        speaking, amount = judge(Residuals(fit), others)
         excess = np.where(amount > self._decisions.least, speaking - needed[others], -np.inf)
         order = np.argsort(-excess)[: np.count_nonzero(excess > 0.0)]
         return [(int(others[index]), float(amount[index])) for index in order]
 
     def _aim(self, fit: Fit, needed: float) -> float:
         """Return the most that another fit may cost that saves what is needed, however bad it is."""
-        return fit.cost - (needed if needed > 0.0 else needed * self._decisions.poor**2)
+        return fit.cost - float(self._least_saving(np.array(needed)))
+
+    def _least_saving(self, needed: Floats) -> Floats:
+        """Return by how much the cost falls at least where that saves what is needed, of any shape."""
+        return np.where(needed > 0.0, needed, needed * self._decisions.poor**2)
 
     def _saves(self, fit: Fit, other: Fit, needed: float, element: int) -> bool:
         """Return whether another fit, with an element more, costs less than this one by what is needed.
