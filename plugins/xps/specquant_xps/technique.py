@@ -114,8 +114,8 @@ FIT = FitSettings(
     ),
 )
 """Instrument parameters, the axis, and strengths and places of groups of lines are free as recipe `field` draws them.
-`widening` and `faint` are by how much intervals were too narrow on synthetic spectra, of all and of those whose peaks
-say little (docs/decisions/0059-faint-peaks.md); of the network's errors on fresh spectra 3.7
+`widening` and `faint` are by how much intervals were too narrow on synthetic spectra, of all and of those of which
+peaks say little (docs/decisions/0059-faint-peaks.md); of the network's errors on fresh spectra 3.7
 and 0.9 % lie beyond 3 and 6 deviations, and of a t of `tails` degrees of freedom 4.0 and 0.4 % (0.3 and 0 % of a
 Gaussian); `significance` trades measured against synthetic spectra (docs/results/xps.md); misfits of measured surveys
 are 4 to 19, below `poor`. The rest was chosen."""
