@@ -1,4 +1,4 @@
-"""An element in excess gives way to one that was proposed and dropped, or that explains the spectrum far better."""
+"""An element in excess gives way to one that was proposed and dropped, or that explains the background far better."""
 
 from collections.abc import Sequence
 

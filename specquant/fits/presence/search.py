@@ -40,7 +40,7 @@ _SURPLUS = 0.1
 if its interval does not allow that: chosen, as far as a fit may be worse than what was proposed."""
 
 _EXCHANGES = 3
-"""Elements at most that are tried in the place of one, or beside it: chosen, the best if all were linear is often a
+"""Elements at most that are tried in the place of one: chosen, of what is left over without it the loudest is often a
 neighbour of the one that is lacking."""
 
 _EXPLAINED = 0.5
@@ -187,46 +187,52 @@ class ElementSearch:
         most = np.fmax(beforehand.fraction + _SURPLUS, beforehand.upper)
         strange = (fit.point.fraction > most) & self.told_apart & ~beforehand.needed & (fit.point.fraction < 1.0)
         for element in np.flatnonzero(strange).tolist():
-            best, least = None, np.inf
+            faint = evidence(fit).together < CLEAR
             for rest, less in self._rests(fit, element, needed[element]):
-                asked = needed - less
-                lacks = rest.cost - fit.cost + self._least_saving(asked)
-                for one, amount in self._others(fit, rest, lacks, refused | {element}, beforehand):
-                    aim = min(self._aim(fit, asked[one]), least - asked[one])
-                    other = with_element(rest, one, amount, aim)
-                    if other.cost < aim and self._saves(fit, other, asked[one], one):
-                        best, least = other, other.cost + asked[one]
-            fit = fit if best is None else self._with_missed(best, beforehand)
+                others = self._others(rest, needed, refused | {element}, beforehand)
+                if faint:
+                    lacks = rest.cost - fit.cost + self._least_saving(needed - less)
+                    others += self._by_all(rest, lacks, refused.union([element], (one for one, _ in others)))
+                better = self._better(fit, rest, others, needed - less)
+                if better is not None:
+                    fit = self._with_missed(better, beforehand)
+                    break
         return fit
 
     def _rests(self, fit: Fit, element: int, needed: float) -> Iterator[tuple[Fit, float]]:
-        """Yield fits beside which others are tried, with the evidence that each does without.
-
-        They are the fit without an element, without the second chemical state of it, and, where peaks say little, as it
-        is.
-        """
+        """Yield fits without an element, and without its second chemical state, with the evidence that each asked."""
         yield what_is_left(fit, fit.chosen != element), needed
         if fit.point.split(fit.chosen)[fit.chosen == element].any():
             yield with_one_state(fit, element), 0.0
-        if evidence(fit).together < CLEAR:
-            yield fit, 0.0
 
-    def _others(
-        self, fit: Fit, rest: Fit, lacks: Floats, refused: set[int], beforehand: Beforehand
-    ) -> list[tuple[int, float]]:
-        """Return the elements to be tried beside what is left of a fit, each with the amount that it would have.
+    def _better(self, fit: Fit, rest: Fit, others: list[tuple[int, float]], needed: Floats) -> Fit | None:
+        """Return the `rest` with one of the others, each with an amount, if that saves what it needs (element,)."""
+        for one, amount in others:
+            other = with_element(rest, one, amount, self._aim(fit, needed[one]))
+            if self._saves(fit, other, needed[one], one):
+                return other
+        return None
 
-        They are those with which the cost would fall by what each lacks (element,), if all were linear, the best first,
-        and, where something gave way, those that were proposed and dropped.
+    def _others(self, rest: Fit, needed: Floats, refused: set[int], beforehand: Beforehand) -> list[tuple[int, float]]:
+        """Return the elements to be tried in the place of one, each with the amount that it would have.
+
+        They are the loudest of what is left over without it, and those that were proposed and dropped: peaks may say
+        little of an element that explains a spectrum by its background.
         """
-        best = self._ranked(rest, lacks, refused, Residuals.saved)[:_EXCHANGES]
-        if rest is fit:
-            return best
-        tried, share = [*rest.chosen, *refused, *(one for one, _ in best)], beforehand.fraction
+        loud = self._speaking(rest, needed, refused)[:_EXCHANGES]
+        tried, share = [*rest.chosen, *refused, *(one for one, _ in loud)], beforehand.fraction
         dropped = np.setdiff1d(np.flatnonzero(self._possible(beforehand) & (share >= self._decisions.least)), tried)
         order = dropped[np.argsort(-share[dropped])].tolist()
         # beside all other atoms, as many as these at most
-        return best + [(one, float(share[one] / max(1.0 - share[one], share[one]))) for one in order]
+        return loud + [(one, float(share[one] / max(1.0 - share[one], share[one]))) for one in order]
+
+    def _by_all(self, rest: Fit, lacks: Floats, refused: set[int]) -> list[tuple[int, float]]:
+        """Return further elements to be tried where peaks say little, each with the amount that it would have.
+
+        They are those with which the cost would fall by what it lacks (element,), background and all, if all were
+        linear, the best first.
+        """
+        return self._ranked(rest, lacks, refused, Residuals.saved)[:_EXCHANGES]
 
     def _speaking(self, fit: Fit, needed: Floats, refused: set[int]) -> list[tuple[int, float]]:
         """Return the elements of which peaks speak by what is needed from what a fit leaves over, see `_ranked`."""
