@@ -12,6 +12,7 @@ from specquant.fits.descent.cost import Target
 from specquant.fits.descent.fitting import Fit, fit_from, nominal_point
 from specquant.fits.model.forward import ForwardModel
 from specquant.fits.model.moving import moved
+from specquant.fits.presence.exchange import with_element
 from specquant.fits.presence.residuals import Residuals, smoothed_variance
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.technique import Component, EnergyAxis, FitPriors, FitSettings, Floats, Technique
@@ -63,6 +64,20 @@ def test_what_is_missed_is_found_and_what_is_not_is_not(bulk: Technique, model: 
     assert speaking[2] > 50.0
     assert amount[2] == pytest.approx(0.1, rel=0.3)
     assert whole.missed(elements)[0].max() < 16.0
+
+
+def test_the_cost_would_fall_by_about_what_a_fit_with_the_element_saves(bulk: Technique, model: ForwardModel) -> None:
+    counts = np.random.default_rng(1).poisson(expected(bulk, with_nitrogen(0.05), 1e5)).astype(float)
+    fit = fitted_again(fitted(model, counts))
+    saved, amount = Residuals(fit).saved(np.array([LI, BE, N]))
+    assert amount[2] == pytest.approx(0.05, rel=0.1)
+    assert saved[2] == pytest.approx(fit.cost - with_element(fit, N, float(amount[2])).cost, rel=0.05)
+    assert saved[:2].max() < 0.01 * saved[2]
+
+
+def fitted_again(fit: Fit) -> Fit:
+    """Return a fit with the variances that it ends with held, so that its cost can be compared."""
+    return fit_from(fit.model, fit.target.weighed(fit.model, fit.spectrum, fit.of_shapes), fit.point, fit.chosen)
 
 
 @pytest.mark.parametrize("share", [0.003, 0.006])

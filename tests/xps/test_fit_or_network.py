@@ -50,8 +50,7 @@ def answers(session: Session) -> Iterator[tuple[float, float, float, float]]:
             by_fit[fit.chosen] = shares(fit)[0]
             by_network = session.network.answer(spectra).fraction[0]
             fractions = np.stack([by_fit, by_network, 0.5 * (by_fit + by_network)])
-            together = float(np.sqrt(np.square(np.maximum(evidence(fit).scores, 0.0)).sum()))
-            yield together, *accuracies(fractions, np.repeat(truth[[row]], 3, axis=0))
+            yield evidence(fit).together, *accuracies(fractions, np.repeat(truth[[row]], 3, axis=0))
 
 
 def test_the_fit_is_the_better_answer_unless_peaks_say_little() -> None:

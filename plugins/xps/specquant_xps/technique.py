@@ -103,11 +103,19 @@ FIT = FitSettings(
         scales={"loss_probability": "repeated", "loss_constant": "logarithm", "overlayer": "exponential"},
     ),
     decisions=FitDecisions(
-        proposal=1.0, tails=4.0, least=0.005, false_alarms=0.05, significance=6.0, poor=20.0, widening=1.2
+        proposal=1.0,
+        tails=4.0,
+        least=0.005,
+        false_alarms=0.05,
+        significance=6.0,
+        poor=20.0,
+        widening=1.2,
+        faint=1.8,
     ),
 )
 """Instrument parameters, the axis, and strengths and places of groups of lines are free as recipe `field` draws them.
-`widening` is by how much intervals were too narrow on synthetic spectra; of the network's errors on fresh spectra 3.7
+`widening` and `faint` are by how much intervals were too narrow on synthetic spectra, of all and of those of which
+peaks say little (docs/decisions/0059-faint-peaks.md); of the network's errors on fresh spectra 3.7
 and 0.9 % lie beyond 3 and 6 deviations, and of a t of `tails` degrees of freedom 4.0 and 0.4 % (0.3 and 0 % of a
 Gaussian); `significance` trades measured against synthetic spectra (docs/results/xps.md); misfits of measured surveys
 are 4 to 19, below `poor`. The rest was chosen."""

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.compositions import formula
+from specquant.fits.conclusions.faint import widened_if_faint
 from specquant.fits.conclusions.limits import detection_limits
 from specquant.fits.conclusions.outcome import Outcome
 from specquant.fits.conclusions.remarks import remark_on, stopped
@@ -71,6 +72,7 @@ class Concluding:
             shown=self._search.layers.shown(fit),
             fit=fit,
         )
+        outcome = widened_if_faint(outcome, beforehand)
         if not share.any():
             return replace(outcome, rejected=_NOTHING_LEFT, signs={**outcome.signs, Sign.CONTRADICTED: 1.0})
         if beforehand.complete:

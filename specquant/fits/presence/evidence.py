@@ -26,6 +26,10 @@ lines wide, so that one line does not speak against itself."""
 _LEAST_INFORMATION = 1e-12
 """Information of lines that the rest of a fit makes up for entirely; their evidence is nothing."""
 
+CLEAR = 10.0
+"""Standard errors by which the peaks of all elements stand out together, from which on they say what there is; below,
+intervals of fresh surveys hold too little (docs/decisions/0059-faint-peaks.md)."""
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -44,6 +48,11 @@ class Evidence:
     def gains(self) -> Floats:
         """Twice the logarithm of the likelihood ratio with and without each element; below zero against it."""
         return np.asarray(np.sign(self.scores) * self.scores**2)
+
+    @property
+    def together(self) -> float:
+        """By how many standard errors all elements stand out together; those that speak against theirs do not count."""
+        return float(np.linalg.norm(np.maximum(self.scores, 0.0)))
 
 
 def needed_evidence(log_odds: Floats, false_alarms: float) -> Floats:

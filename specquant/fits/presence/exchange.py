@@ -9,6 +9,11 @@ from numpy.typing import NDArray
 from specquant.fits.descent.fitting import Fit, fit_from
 from specquant.fits.model.point import Point
 from specquant.fits.model.unknowns import Unknowns
+from specquant.technique import Floats
+
+_ADDED = 1e-3
+"""Share of all other atoms that is added of an element to see what its lines would be: chosen, too little to change
+what others do."""
 
 
 def with_element(fit: Fit, element: int, fraction: float, aim: float = np.inf) -> Fit:
@@ -39,6 +44,17 @@ def point_with(fit: Fit, elements: NDArray[np.intp], fraction: float) -> tuple[P
     if displaced.size:
         displaced[~added] = fit.point.displaced
     return replace(fit.point, atoms=atoms, factors=factors, displaced=displaced), chosen
+
+
+def lines_beside(fit: Fit, elements: NDArray[np.intp], values: Mapping[str, float] | None = None) -> Floats:
+    """Return the counts (element, energy) of elements that a fit lacks, each with as many atoms as all that it has.
+
+    They are those of a little of each, so that no mixing law changes. Instrument parameters are as in the fit, but for
+    some with other `values`.
+    """
+    point, chosen = point_with(fit, elements, _ADDED)
+    point = replace(point, values={**point.values, **(values or {})})
+    return np.asarray(fit.model.by_element(point, fit.model.families(chosen), elements) / _ADDED)
 
 
 def with_one_state(fit: Fit, element: int) -> Fit:

@@ -15,7 +15,7 @@ from specquant.fits.model.forward import ForwardModel
 from specquant.fits.model.peaks import peaks
 from specquant.fits.model.unseen import Shown
 from specquant.fits.presence.aside import layer_thicknesses
-from specquant.fits.presence.exchange import only_with, point_with, with_element
+from specquant.fits.presence.exchange import lines_beside, only_with, with_element
 from specquant.technique import Floats
 
 _BULK = 0.5
@@ -31,10 +31,6 @@ lines, so that less is fitted than is foreseen: where that was 2.6 times what is
 _BEGUN = 0.3
 """Share of the other atoms at which an element begins to be fitted in the bulk: chosen, a step of the fit can make it a
 tenth or twice of that."""
-
-_ADDED = 1e-3
-"""Share of the other atoms that is added of an element to see what its lines would be in the bulk: chosen, too little
-to change what others do."""
 
 
 class Layers:
@@ -125,11 +121,8 @@ class Layers:
 
     def _atoms(self, fit: Fit, elements: NDArray[np.intp]) -> list[float]:
         """Return the atoms of elements, for each other atom, that would show in the bulk what their layers show."""
-        point, chosen = point_with(fit, elements, _ADDED)
-        point = replace(point, values={**point.values, **dict.fromkeys(self.of.values(), 0.0)})
-        added = fit.model.by_element(point, fit.model.families(chosen), elements)
-        atoms, span = [], fit.target.span
-        for element, bulk in zip(elements.tolist(), peaks(added[:, span] / _ADDED), strict=True):
+        lines, atoms, span = lines_beside(fit, elements, dict.fromkeys(self.of.values(), 0.0)), [], fit.target.span
+        for element, bulk in zip(elements.tolist(), peaks(lines[:, span]), strict=True):
             without = replace(fit.point, values={**fit.point.values, self.of[element]: 0.0})
             layer = peaks((fit.spectrum - fit.model.spectrum(without, fit.unknowns.families))[span])
             alone = max(float(np.square(bulk) @ fit.weight), 1e-300)

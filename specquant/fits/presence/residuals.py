@@ -13,6 +13,7 @@ from specquant.fits.descent.fitting import Fit
 from specquant.fits.model.moving import moved
 from specquant.fits.model.peaks import peaks
 from specquant.fits.presence.evidence import peak_weight
+from specquant.fits.presence.exchange import lines_beside
 from specquant.technique import Floats
 
 _TRIED = (-1.5, 0.0, 1.5, 3.0)
@@ -49,6 +50,21 @@ class Residuals:
             speaking[row, lacking] = amount[row, lacking] ** 2 * beside.information
         best = np.argmax(speaking, axis=0), np.arange(len(elements))
         return speaking[best], amount[best]
+
+    def saved(self, elements: NDArray[np.intp]) -> tuple[Floats, Floats]:
+        """Return by how much the cost falls with each element, if all is linear, and the amount beside all other atoms.
+
+        None of them is in the fit. All that is free in it gives way, and all counts that an element adds are seen, its
+        background among them: where lines are weak, that says most.
+        """
+        fit = self._fit
+        free = Free(fit.tangent.columns(fit.point), fit.weight, fit.priors)
+        left = free.without(self._rest)
+        alone = float(self._rest @ (free.weight * (self._rest - left)))
+        lines = lines_beside(fit, elements)[:, fit.target.span]
+        signal, beside = lines @ (free.weight * left), Beside.of(lines, free)
+        amount = np.where(beside.known, np.maximum(signal / beside.information, 0.0), 0.0)
+        return alone + amount**2 * beside.information, amount
 
     def most(self, elements: NDArray[np.intp], deviations: float) -> tuple[Floats, Floats]:
         """Return the atomic fraction that each of the elements has at most, and what the spectrum says for it.

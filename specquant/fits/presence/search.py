@@ -4,7 +4,7 @@ The search is a chain of fits. It begins with all elements that are proposed, dr
 layer on the surface explains as well, and takes up those that are plainly lacking.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +18,7 @@ from specquant.fits.model.point import Point
 from specquant.fits.model.unknowns import Unknowns
 from specquant.fits.presence.beforehand import Beforehand, begun_with
 from specquant.fits.presence.doubled import Doubled
-from specquant.fits.presence.evidence import evidence, needed_evidence
+from specquant.fits.presence.evidence import CLEAR, evidence, needed_evidence
 from specquant.fits.presence.exchange import only_with, what_is_left, with_element, with_one_state
 from specquant.fits.presence.layers import Layers
 from specquant.fits.presence.residuals import Residuals
@@ -49,6 +49,9 @@ what the model's errors allow."""
 
 _ADDITIONS = 4
 """Elements at most that are tried although nobody proposed them: chosen, a proposer that misses more is of no use."""
+
+_Judge = Callable[[Residuals, NDArray[np.intp]], tuple[Floats, Floats]]
+"""Returns what speaks for each of some elements, as twice the logarithm of a likelihood ratio, and the amount of it."""
 
 
 class ElementSearch:
@@ -184,8 +187,12 @@ class ElementSearch:
         most = np.fmax(beforehand.fraction + _SURPLUS, beforehand.upper)
         strange = (fit.point.fraction > most) & self.told_apart & ~beforehand.needed & (fit.point.fraction < 1.0)
         for element in np.flatnonzero(strange).tolist():
+            faint = evidence(fit).together < CLEAR
             for rest, less in self._rests(fit, element, needed[element]):
                 others = self._others(rest, needed, refused | {element}, beforehand)
+                if faint:
+                    lacks = rest.cost - fit.cost + self._least_saving(needed - less)
+                    others += self._by_all(rest, lacks, refused.union([element], (one for one, _ in others)))
                 better = self._better(fit, rest, others, needed - less)
                 if better is not None:
                     fit = self._with_missed(better, beforehand)
@@ -219,22 +226,39 @@ class ElementSearch:
         # beside all other atoms, as many as these at most
         return loud + [(one, float(share[one] / max(1.0 - share[one], share[one]))) for one in order]
 
-    def _speaking(self, fit: Fit, needed: Floats, refused: set[int]) -> list[tuple[int, float]]:
-        """Return the elements that speak by what is needed from what a fit leaves over, the loudest first.
+    def _by_all(self, rest: Fit, lacks: Floats, refused: set[int]) -> list[tuple[int, float]]:
+        """Return further elements to be tried where peaks say little, each with the amount that it would have.
 
-        Each comes with the amount that it would have.
+        They are those with which the cost would fall by what it lacks (element,), background and all, if all were
+        linear, the best first.
+        """
+        return self._ranked(rest, lacks, refused, Residuals.saved)[:_EXCHANGES]
+
+    def _speaking(self, fit: Fit, needed: Floats, refused: set[int]) -> list[tuple[int, float]]:
+        """Return the elements of which peaks speak by what is needed from what a fit leaves over, see `_ranked`."""
+        return self._ranked(fit, needed, refused, Residuals.missed)
+
+    def _ranked(self, fit: Fit, needed: Floats, refused: set[int], judge: _Judge) -> list[tuple[int, float]]:
+        """Return the elements that a fit lacks by what each needs (element,), the one that lacks most first.
+
+        Each comes with the amount that it would have. What speaks for each, and the amount, is by a way to judge
+        residuals.
         """
         others = np.setdiff1d(self.model.elements, [*fit.chosen, *refused])
         if not others.size:
             return []
-        speaking, amount = Residuals(fit).missed(others)
+        speaking, amount = judge(Residuals(fit), others)
         excess = np.where(amount > self._decisions.least, speaking - needed[others], -np.inf)
         order = np.argsort(-excess)[: np.count_nonzero(excess > 0.0)]
         return [(int(others[index]), float(amount[index])) for index in order]
 
     def _aim(self, fit: Fit, needed: float) -> float:
         """Return the most that another fit may cost that saves what is needed, however bad it is."""
-        return fit.cost - (needed if needed > 0.0 else needed * self._decisions.poor**2)
+        return fit.cost - float(self._least_saving(np.array(needed)))
+
+    def _least_saving(self, needed: Floats) -> Floats:
+        """Return by how much the cost falls at least where that saves what is needed, of any shape."""
+        return np.where(needed > 0.0, needed, needed * self._decisions.poor**2)
 
     def _saves(self, fit: Fit, other: Fit, needed: float, element: int) -> bool:
         """Return whether another fit, with an element more, costs less than this one by what is needed.
