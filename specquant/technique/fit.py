@@ -211,15 +211,15 @@ class FitDecisions:
         Misfit from which on the proposal is the answer, with a warning; 1 is as good as the model can be.
     widening
         Factor on all standard errors, by which intervals were too narrow on spectra of known composition.
-    faint
-        Further factor on the intervals of spectra in which the peaks of all elements together stand out by less than
-        ten standard errors, by which they were too narrow on such spectra; 1: none.
     only_if_listed
         Element to the energy, eV, below which a spectrum is mostly electronics: the element is fitted, and the channels
         below that energy are used, only where a given list of elements names it.
     layers
         Element to the instrument parameter that is its thickness on the surface. The layer is fitted as long as the
         element is not taken to be in the bulk, and it is taken to be there only where the layer cannot explain it.
+    faint
+        Further factor on the intervals of spectra in which the peaks of all elements together stand out by less than
+        ten standard errors, by which they were too narrow on such spectra; 1: none.
     """
 
     proposal: float = 0.0
@@ -230,9 +230,9 @@ class FitDecisions:
     correction: float = 0.2
     poor: float = 3.0
     widening: float = 1.0
-    faint: float = 1.0
     only_if_listed: Mapping[str, float] = field(default_factory=dict)
     layers: Mapping[str, str] = field(default_factory=dict)
+    faint: float = 1.0
 
 
 @dataclass(frozen=True)

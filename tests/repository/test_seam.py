@@ -25,7 +25,8 @@ FIELDS = {
     "ExampleSpectrum": "path title",
     "Facts": "header notes composition axis_offset pixel narrow coordinate",
     "FileCounts": "path type_name shape offset channels_first",
-    "FitDecisions": "proposal tails least false_alarms significance correction poor widening only_if_listed layers",
+    "FitDecisions": "proposal tails least false_alarms significance correction poor widening only_if_listed layers "
+    "faint",
     "FitPriors": "parameters groups other_groups separate sensitivity_error model_error shape_errors axis_shift "
     "axis_parameter chemical_shifts unstated usual",
     "FitSettings": "priors decisions calibration",

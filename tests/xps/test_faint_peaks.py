@@ -19,7 +19,7 @@ from specquant.technique import Floats
 
 pytestmark = pytest.mark.long
 
-SURVEYS, SEED = 3072, 9501
+SURVEYS, SEED = 1920, 9501
 
 THICK = 2.3
 """Mean free paths of an overlayer; of surveys under thinner ones peaks say little in less than one of a hundred."""
@@ -31,8 +31,8 @@ EDGES = (0.0, 6.0, CLEAR, 15.0, 30.0)
 def covered(session: Session) -> Iterator[tuple[Spectra, Floats]]:
     """Yield fresh surveys under thick overlayers, each with its true fractions (element,)."""
     synthesizer = session.synthesizer(session.recipe("field"), SEED, "evaluation")
-    for first in range(0, SURVEYS, 256):
-        drawn = synthesizer.spectra(first, 256)
+    for first in range(0, SURVEYS, 240):
+        drawn = synthesizer.spectra(first, 240)
         thick = drawn["parameter_value"].sel(instrument_parameter="overlayer").values > THICK
         for row in np.flatnonzero(thick).tolist():
             one = drawn.isel(sample=[row])
