@@ -23,7 +23,7 @@ _PLAIN = {
 }
 """Lines of which every cell is such a number: nearly all there are, and quick to tell."""
 
-_PLAIN_LINE = {separator: re.compile(rf"\s*{plain}\s*", re.ASCII) for separator, plain in _PLAIN.items()}
+_PLAIN_LINE = {separator: re.compile(rf"[ ]*+{plain}[ ]*+", re.ASCII) for separator, plain in _PLAIN.items()}
 """One such line."""
 
 _PLAIN_LINES = {separator: re.compile(rf"^(?:[ ]*+{plain}[ ]*+$\n?+)++", re.M) for separator, plain in _PLAIN.items()}

@@ -44,6 +44,11 @@ def test_empty_cells_are_no_numbers() -> None:
     assert Dialect(",", ".").numbers(",,,4") is None
 
 
+@pytest.mark.parametrize(("line", "numbers"), [("\t0\t1", [None, 0.0, 1.0]), ("0\t1\t", [0.0, 1.0, None])])
+def test_a_separator_at_an_end_has_an_empty_cell_beside_it(line: str, numbers: list[float | None]) -> None:
+    assert Dialect("\t", ".").numbers(line) == numbers
+
+
 @pytest.mark.parametrize(
     ("lines", "dialect"),
     [
