@@ -66,5 +66,5 @@ def test_intervals_hold_what_they_state_where_peaks_say_little(monkeypatch: pyte
         some = [(wide, narrow) for together, wide, narrow in table if low <= together < high]
         wide, narrow = (np.concatenate(each) for each in zip(*some, strict=True))
         print(f"{f'{low:g} to {high:g}':>12}{len(some):>9}{wide.size:>7}{wide.mean():>8.3f}{narrow.mean():>22.3f}")
-    assert narrow.mean() < 0.8
-    assert 0.85 < wide.mean() < 0.96
+    assert narrow.mean() < 0.75
+    assert 0.8 < wide.mean() < 0.96  # 0.90 is stated; of a hundred elements 0.03 is one standard error
