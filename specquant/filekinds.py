@@ -1,10 +1,11 @@
 """What a file is, in words, by its first bytes: for messages about a file that is not what it was given for."""
 
-import codecs
 import re
 from pathlib import Path
 
+from specquant.hdf5 import MAGIC
 from specquant.terminal import shown
+from specquant.unicodetext import unicode_text
 
 WEIGHTS = "a file of weights (safetensors)"
 """What a model file is, whoever wrote it."""
@@ -22,7 +23,7 @@ _LENGTH_BYTES = 8
 """Bytes in which safetensors state the length of their header, which is JSON."""
 
 _BEGINNINGS = (
-    (b"\x89HDF\r\n\x1a\n", "an HDF5 file, such as netCDF-4"),
+    (MAGIC, "an HDF5 file, such as netCDF-4"),
     ((b"CDF\1", b"CDF\2", b"CDF\5"), "a classic netCDF file"),
     (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
@@ -45,9 +46,6 @@ _MARKUP = (("<!doctype html", "a web page"), ("<html", "a web page"), ("<?xml", 
 
 _JSON = re.compile(r'\s*(?:\{\s*["}]|\[\s*[\[\]{"\d-])')
 """How JSON begins that is more than a word or a number."""
-
-_MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-"""First bytes of UTF-16."""
 
 
 def kind_of(path: Path) -> str:
@@ -114,11 +112,8 @@ def as_text(head: bytes) -> str | None:
     head
         First bytes of a file; a letter that they cut is left out.
     """
-    encoding = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), "utf-8-sig")
-    try:
-        text = codecs.getincrementaldecoder(encoding)().decode(head)
-    except UnicodeDecodeError:
-        text = head.decode("latin-1")
+    text = unicode_text(head)
+    text = head.decode("latin-1") if text is None else text
     return text if text.strip() and all(letter.isprintable() or letter.isspace() for letter in text) else None
 
 

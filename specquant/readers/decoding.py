@@ -1,9 +1,9 @@
 """Bytes of a text file as lines, in any usual encoding."""
 
 import re
-from codecs import getincrementaldecoder
 
 from specquant.readers.legacy import legacy_encoding
+from specquant.unicodetext import unicode_text
 
 _END_OF_FILE = "\x1a"
 """The sign with which DOS ended texts; some instruments still write it."""
@@ -13,13 +13,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
 
 _LINE_END = re.compile(r"(?<!\r)\r*\n|\r")
 """Any line end, CR CR LF as one; the look behind keeps long runs of CR linear in time."""
-
-
-_MARKS = (b"\xff\xfe", b"\xfe\xff")
-"""First bytes of UTF-16 in either byte order."""
-
-_LOOKED_AT = 4096
-"""Bytes by which UTF-16 without a mark is known: words of a header may have no zeros, numbers do. Chosen."""
 
 
 def lines_in(data: bytes) -> list[str]:
@@ -53,7 +46,7 @@ def decoded_with_guess(data: bytes) -> tuple[str, str]:
     data
         Content of a file.
     """
-    text = _unicode(data)
+    text = unicode_text(data)
     return _legacy(data) if text is None else (text, "")
 
 
@@ -70,24 +63,9 @@ def as_utf8(head: bytes) -> bytes:
     head
         First bytes of a file.
     """
-    text = _unicode(head)
+    text = unicode_text(head)
     text = _latin(head) if text is None else text  # signs by which formats are known are ASCII
     return text.encode() if is_text(text) else head
-
-
-def _unicode(data: bytes) -> str | None:
-    """Return bytes as text if they are UTF-8 or UTF-16; a letter that is cut off at the end is left out."""
-    if data.startswith(_MARKS):
-        return data.decode("utf-16", errors="replace")
-    odd, even = data[1:_LOOKED_AT:2], data[0:_LOOKED_AT:2]
-    if len(data) > 3 and odd.count(0) > len(odd) // 2:
-        return data.decode("utf-16-le", errors="replace")
-    if len(data) > 3 and even.count(0) > len(even) // 2:
-        return data.decode("utf-16-be", errors="replace")
-    try:
-        return getincrementaldecoder("utf-8-sig")().decode(data)
-    except UnicodeDecodeError:
-        return None
 
 
 def _legacy(data: bytes) -> tuple[str, str]:
