@@ -6,9 +6,11 @@ from functools import partial
 
 import numpy as np
 
+from specquant.mixing import Components
 from specquant.readers import read_file
 from specquant.technique import Floats, Technique
 from specquant.testing.laws_checks import doubled, law_of, response_of, values_of
+from specquant.testing.record_checks import main_group
 from specquant.testing.registry import Inapplicable, check, require
 from specquant.testing.subject import SEED, Subject
 
@@ -61,13 +63,12 @@ def areas_are_those_of_the_peak_table(subject: Subject) -> None:
     axis = technique.axis.padded(technique.margin)
     rows, components = library.on(axis, bare=library.has_bare_lines), library.components
     for symbol in technique.elements:
-        group = _main_group(technique, symbol)
-        peaks = [peak for peak in technique.peaks if (peak.element, peak.group) == (symbol, group)]
-        members = [at == (symbol, group) for at in zip(components.elements, components.groups, strict=True)]
-        if not any(members) or not all(axis.start < peak.energy < axis.stop for peak in peaks):
+        group, listed = main_group(technique, symbol)
+        at = [peak.energy for peak in technique.peaks if (peak.element, peak.group) == (symbol, group)]
+        members = _members(components, symbol, group)
+        if not any(members) or not all(axis.start < energy < axis.stop for energy in at):
             continue
         area = float(rows[members].sum()) * axis.step
-        listed = sum(peak.intensity for peak in peaks)
         why = f"densities are per {axis.unit}, and have that area"
         text = f"lines of {symbol}, group {group}, have an area of {area:.3g}, its peaks one of {listed:.3g}: {why}"
         require(_near(area / listed, _AREAS), text)
@@ -164,20 +165,15 @@ def _timed(call: Callable[[], object]) -> float:
     return time.process_time() - begun
 
 
-def _main_group(technique: Technique, symbol: str) -> str:
-    """Return the group of an element that sums to 1."""
-    sums: dict[str, float] = {}
-    for peak in technique.peaks:
-        if peak.element == symbol:
-            sums[peak.group] = sums.get(peak.group, 0.0) + peak.intensity
-    return "main" if "main" in sums else min(sums, key=lambda name: abs(sums[name] - 1))
+def _members(components: Components, symbol: str, group: str) -> list[bool]:
+    """Return which components are of a group of an element, (component,)."""
+    return [at == (symbol, group) for at in zip(components.elements, components.groups, strict=True)]
 
 
 def _strongest(subject: Subject, symbol: str, yields: Floats) -> float:
     """Return the mean yield of the components in an element's main group; its factor if there are none."""
     technique, components = subject.plugin.technique, subject.library.components
-    group = _main_group(technique, symbol)
-    members = [at == (symbol, group) for at in zip(components.elements, components.groups, strict=True)]
+    members = _members(components, symbol, main_group(technique, symbol)[0])
     return float(yields[members].mean()) if any(members) else float(technique.sensitivity[symbol])
 
 

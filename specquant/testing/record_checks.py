@@ -69,10 +69,9 @@ def every_element_has_a_line_on_the_axis(subject: Subject) -> None:
 def main_lines_sum_to_one(subject: Subject) -> None:
     """Intensities are relative to the group ``main``, or else to one of the groups, as sensitivity factors mean it."""
     for symbol in subject.plugin.technique.elements:
-        sums = _sums(subject.plugin.technique, symbol)
-        group = "main" if "main" in sums else min(sums, key=lambda name: abs(sums[name] - 1))
-        hint = "; are they in per cent?" if 80.0 < sums[group] < 120.0 else ""
-        require(abs(sums[group] - 1) < _WRONG_SUM, f"group {group} of {symbol} sums to {sums[group]:.3f}{hint}")
+        group, total = main_group(subject.plugin.technique, symbol)
+        hint = "; are they in per cent?" if 80.0 < total < 120.0 else ""
+        require(abs(total - 1) < _WRONG_SUM, f"group {group} of {symbol} sums to {total:.3f}{hint}")
 
 
 @check("technique_is_valid")
@@ -143,9 +142,11 @@ def sensitivities_are_of_one_unit(subject: Subject) -> None:
     require(factors.max() < 1e6 * factors.min(), f"they reach from {factors.min():g} to {factors.max():g}")
 
 
-def _sums(technique: Technique, symbol: str) -> dict[str, float]:
+def main_group(technique: Technique, symbol: str) -> tuple[str, float]:
+    """Return the group of an element that sums to 1, or nearest to it, and its sum."""
     sums: dict[str, float] = {}
     for peak in technique.peaks:
         if peak.element == symbol:
             sums[peak.group] = sums.get(peak.group, 0.0) + peak.intensity
-    return sums
+    group = "main" if "main" in sums else min(sums, key=lambda name: abs(sums[name] - 1))
+    return group, sums[group]
