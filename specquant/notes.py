@@ -69,6 +69,19 @@ def beside_verdict(notes: Iterable[Note], said: Collection[str] = ()) -> tuple[N
     )
 
 
+def in_percent(share: float, digits: int = 0) -> str:
+    """Return a share in per cent as texts have it: ``21 %``.
+
+    Parameters
+    ----------
+    share
+        Of one.
+    digits
+        Decimals.
+    """
+    return f"{100 * share:.{digits}f} %"
+
+
 def shortened(texts: Sequence[str], most: int, between: str = ", ") -> str:
     """Return texts in one line, the first of them if there are more than `most`, with how many others there are.
 

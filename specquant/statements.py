@@ -8,7 +8,7 @@ import xarray as xr
 from specquant.fits import Hybrid
 from specquant.learning.card import ModelCard
 from specquant.learning.networks import NETWORKS
-from specquant.notes import Note
+from specquant.notes import Note, in_percent
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.spectra import Spectra
 from specquant.technique import Floats, InstrumentParameter, Technique
@@ -140,8 +140,8 @@ def _coverage(card: ModelCard | None) -> str:
     """Return the level of intervals, and how often they were found to hold."""
     tables = {} if card is None else {name: table for name, table in card.doubt.items() if table.held > 0}
     measured = "; ".join(
-        f"{name}: {100 * table.held:.0f} % of elements in spectra like the training; in disturbed ones "
-        f"{100 * table.held_or_flagged:.0f} % lie within, or the answer is flagged"
+        f"{name}: {in_percent(table.held)} of elements in spectra like the training; in disturbed ones "
+        f"{in_percent(table.held_or_flagged)} lie within, or the answer is flagged"
         for name, table in tables.items()
     )
     return f"Level 90 %. Found to hold: {measured or 'not recorded'}."
@@ -152,11 +152,11 @@ def _factor_errors(technique: Technique) -> Statements:
     if technique.fit is None:
         return {}
     priors, decisions = technique.fit.priors, technique.fit.decisions
-    groups = ", ".join(f"{name} {100 * error:.0f} %" for name, error in priors.groups.items())
+    groups = ", ".join(f"{name} {in_percent(error)}" for name, error in priors.groups.items())
     widened = f", times {decisions.widening:g}" if decisions.widening != 1.0 else ""
     text = (
-        f"In the intervals of hybrid: {100 * priors.sensitivity_error:.0f} % for all lines of an element together, and "
-        f"for groups of lines {groups or f'{100 * priors.other_groups:.0f} %'} (standard deviations"
+        f"In the intervals of hybrid: {in_percent(priors.sensitivity_error)} for all lines of an element together, and "
+        f"for groups of lines {groups or f'{in_percent(priors.other_groups)}'} (standard deviations"
         f"{widened}). An error beyond these shows in no spectrum: where the factor of one element is "
         "off by 10 %, its fraction x is by 10 % of x (1 - x). An instrument that is known to be off has "
         "--sensitivity-error."

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from specquant.errors import SpectrumError
 from specquant.instrument.offset import NEAR, Offset, OffsetFinder
 from specquant.instrument.reference import WINDOW, Reference
-from specquant.notes import Note, NoteKind
+from specquant.notes import Note, NoteKind, in_percent
 from specquant.quantifiers.featureless import without_features
 from specquant.readers import place
 from specquant.readers.stating import number
@@ -144,7 +144,7 @@ def _with_kind(raw: RawSpectrum, estimate: Offset) -> RawSpectrum:
 
 def _as_estimated(raw: RawSpectrum, estimate: Offset, unit: str) -> RawSpectrum:
     """Return the spectrum without the offset that was found, if that is large and sure, and with notes."""
-    sure = f"{100 * estimate.probability:.0f} % sure within {NEAR:g} {unit}"
+    sure = f"{in_percent(estimate.probability)} sure within {NEAR:g} {unit}"
     if _is_taken_off(estimate):
         return _without(raw, estimate.offset, f"{estimate.offset:+.1f} {unit} ({sure})")
     if abs(estimate.offset) <= TOLERATED:

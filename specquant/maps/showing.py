@@ -7,6 +7,7 @@ import numpy as np
 from specquant.elements import weight_fractions
 from specquant.maps.lines import is_line, profile_along
 from specquant.maps.quantifying import MapResult
+from specquant.notes import in_percent
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.session import HYBRID
 from specquant.verdict import Verdict
@@ -45,8 +46,8 @@ def _mean(result: MapResult) -> Iterator[str]:
     yield "  mean    at%     wt%  pixels with 1 at% or more"
     for index in summary.largest_first:
         if mean[index] >= _SHOWN:
-            share = summary.above[index] / summary.quantified
-            yield f"  {result.symbols[index]:<3}{100 * mean[index]:8.1f}{100 * weight[index]:8.1f}  {100 * share:.1f} %"
+            share = in_percent(summary.above[index] / summary.quantified, 1)
+            yield f"  {result.symbols[index]:<3}{100 * mean[index]:8.1f}{100 * weight[index]:8.1f}  {share}"
 
 
 def _phase(result: MapResult, number: int, pixels: int) -> Iterator[str]:
@@ -54,21 +55,25 @@ def _phase(result: MapResult, number: int, pixels: int) -> Iterator[str]:
     answer = result.plan.answers[number]
     judgement, composition = answer.judgements(HYBRID)[0], answer.compositions[HYBRID]
     fraction, symbols = composition["fraction"].values[0], composition["element"].values
-    count = int(result.plan.pixels[number])
-    share = count / pixels
+    shown = _part_of(int(result.plan.pixels[number]), pixels)
     order = [index for index in np.argsort(-fraction, kind="stable") if fraction[index] >= PRESENT_ABOVE]
     parts = "  ".join(f"{symbols[index]} {100 * fraction[index]:.1f}" for index in order)
-    shown = f"{100 * share:.1f} %" if share >= 0.001 else f"{count} pixels"
     text = parts if judgement.is_answer else Verdict.NOT_QUANTIFIED.value
     yield f"  phase {number + 1}, {shown}: {text}"
     if judgement.verdict is not Verdict.GOOD:
         yield from (f"    {judgement.verdict}: {reason.text}" for reason in judgement.reasons)
 
 
+def _part_of(count: int, pixels: int) -> str:
+    """Return in words how many of the pixels there are: their share, or their number where the share would be 0.0 %."""
+    share = count / pixels
+    return in_percent(share, 1) if share >= 0.001 else f"{count} pixels"
+
+
 def _pixels(result: MapResult, pixels: int) -> Iterator[str]:
     """Yield what became of the pixels: how many are pooled, and how many are not good."""
     verdicts = ", ".join(
-        f"{verdict} {100 * count / pixels:.1f} %" for verdict, count in result.summary.verdicts.items() if count
+        f"{verdict} {in_percent(count / pixels, 1)}" for verdict, count in result.summary.verdicts.items() if count
     )
     yield f"  pixels: {verdicts}"
     dark, counts = result.plan.labels < 0, result.plan.counts
@@ -78,8 +83,8 @@ def _pixels(result: MapResult, pixels: int) -> Iterator[str]:
         ("spoilt (cut off, or far too much in a single channel), not quantified", dark & (counts > 0)),
     ):
         if count := int(there.sum()):
-            yield f"  {text}: {100 * count / pixels:.1f} %" if count >= 0.001 * pixels else f"  {text}: {count} pixels"
+            yield f"  {text}: {_part_of(count, pixels)}"
     pooled = {side: count for side, count in sorted(result.summary.pooled.items()) if side > 1 and count}
     if pooled:
-        parts = ", ".join(f"{side} x {side}: {100 * count / pixels:.1f} %" for side, count in pooled.items())
+        parts = ", ".join(f"{side} x {side}: {in_percent(count / pixels, 1)}" for side, count in pooled.items())
         yield f"  pooled for lack of counts, share of the pixels by the square: {parts}"

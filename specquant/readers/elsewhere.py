@@ -17,21 +17,19 @@ _LISTS = 4
 
 def installed_plugins() -> list[Plugin]:
     """Return every installed plug-in, but for those that cannot be loaded."""
-    return _loaded(dict.fromkeys(installed.name for installed in list_techniques()))
+    return _loaded(list_techniques())
 
 
-def _loaded(names: Iterable[str]) -> list[Plugin]:
+def _loaded(techniques: Iterable[InstalledTechnique]) -> list[Plugin]:
     plugins = []
-    for name in names:
+    for name in dict.fromkeys(installed.name for installed in techniques):
         with suppress(PluginError):
             plugins.append(load_plugin(name))
     return plugins
 
 
-@lru_cache(maxsize=_LISTS)
-def _once(techniques: tuple[InstalledTechnique, ...]) -> list[Plugin]:
-    """Return plug-ins that are kept, as a batch can hold many files that cannot be used."""
-    return _loaded(dict.fromkeys(installed.name for installed in techniques))
+_once = lru_cache(maxsize=_LISTS)(_loaded)
+"""The same, and kept: a batch can hold many files that cannot be used."""
 
 
 def kinds_of(path: Path, head: bytes, plugins: Iterable[Plugin]) -> dict[str, str]:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.errors import SpectrumError
-from specquant.notes import NoteKind
+from specquant.notes import NoteKind, in_percent
 from specquant.readers.checking import check_raw
 from specquant.technique import EnergyAxis, Floats, RawSpectrum
 from specquant.technique.units import unit_factor, units_like
@@ -78,14 +78,14 @@ def _integrated(raw: RawSpectrum, axis: EnergyAxis, step: float, hole: float) ->
 
 def _check_overlap(raw: RawSpectrum, observed: NDArray[np.bool_], axis: EnergyAxis, where: object) -> None:
     seen = int(observed.sum())
-    inside = int(((raw.energy >= axis.start) & (raw.energy <= axis.stop)).sum())
+    inside = _channels_on(axis, raw.energy)
     against = [note.text for note in raw.facts.notes if note.kind is NoteKind.CONTRADICTION]
     if seen == 0 and against:
         raise SpectrumError("is not of this technique", where=f"{where}, spectrum {raw.name!r}", found=against[0])
     enough = seen >= max(_FEWEST_CHANNELS, _SMALLEST_SHARE * axis.size)
     if enough and inside >= _FEWEST_CHANNELS:
         return
-    extent, least = f"{raw.energy[0]:g} to {axis.text(raw.energy[-1])}", f"at least {100 * _SMALLEST_SHARE:.0f} %"
+    extent, least = f"{raw.energy[0]:g} to {axis.text(raw.energy[-1])}", f"at least {in_percent(_SMALLEST_SHARE)}"
     raise SpectrumError(
         "has too few channels on the axis" if enough else "covers too little of the axis",
         where=f"{where}, spectrum {raw.name!r}",
@@ -95,16 +95,19 @@ def _check_overlap(raw: RawSpectrum, observed: NDArray[np.bool_], axis: EnergyAx
     )
 
 
+def _channels_on(axis: EnergyAxis, energy: Floats) -> int:
+    """Return how many energies lie on the axis."""
+    return int(((energy >= axis.start) & (energy <= axis.stop)).sum())
+
+
 def _advice(raw: RawSpectrum, axis: EnergyAxis) -> str:
     """Return what to do about a spectrum that covers too little: say its unit, if in another one it would do."""
     plain = f"Give a survey, with its axis in {axis.unit}."
     if raw.header.get("axis_unit"):
         return plain
     for unit in units_like(axis.unit):
-        factor = unit_factor(unit, axis.unit) or 1.0
-        low, high = factor * raw.energy[0], factor * raw.energy[-1]
-        inside = (factor * raw.energy >= axis.start) & (factor * raw.energy <= axis.stop)
-        covered = min(high, axis.stop) - max(low, axis.start)
-        if covered >= _SMALLEST_SHARE * (axis.stop - axis.start) and inside.sum() >= _FEWEST_CHANNELS:
+        energy = raw.energy * (unit_factor(unit, axis.unit) or 1.0)
+        covered = min(energy[-1], axis.stop) - max(energy[0], axis.start)
+        if covered >= _SMALLEST_SHARE * (axis.stop - axis.start) and _channels_on(axis, energy) >= _FEWEST_CHANNELS:
             return f"If it is in {unit}, say so in the title of the column: {axis.label} ({unit})."
     return plain

@@ -8,7 +8,7 @@ import xarray as xr
 
 from specquant.contracts import NOT_QUANTIFIED
 from specquant.learning import NetworkQuantifier
-from specquant.notes import LIMITS, Note, NoteKind, in_order
+from specquant.notes import LIMITS, Note, NoteKind, in_order, in_percent
 from specquant.quantifiers import AXIS, LAYERS, PRESENT_ABOVE, Z90, Quantifier, values_of
 from specquant.quantifiers.featureless import REMARK as FEATURELESS
 from specquant.quantifiers.found import Finder, Found
@@ -132,14 +132,14 @@ def _against(quantities: UnstatedQuantities, said: Found, row: int) -> Iterator[
     """Yield why the technique's model does not hold for the kind of instrument that one spectrum shows."""
     for kind, share in zip(quantities.kinds, said.kind[row].tolist(), strict=True):
         if kind in quantities.against and share >= _CERTAIN:
-            text = f"{kind} {100 * share:.0f} %, by the spectrum: {quantities.against[kind]}"
+            text = f"{kind} {in_percent(share)}, by the spectrum: {quantities.against[kind]}"
             yield Note(NoteKind.WARNING, text, ", ".join(quantities.parameters))
 
 
 def _found(quantities: UnstatedQuantities, said: Found, row: int) -> str:
     """Return in words what was found of the instrument of one spectrum."""
     kinds = sorted(zip(said.kind[row].tolist(), quantities.kinds, strict=True), reverse=True)
-    shown = ", ".join(f"{kind} {100 * share:.0f} %" for share, kind in kinds if share >= _SHOWN)
+    shown = ", ".join(f"{kind} {in_percent(share)}" for share, kind in kinds if share >= _SHOWN)
     return (
         f"{quantities.names[0]} {said.mean[row, 0]:.2f} +- {said.deviation[row, 0]:.2f}, found in the spectrum, as "
         f"nobody states {quantities.title} ({shown})"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from specquant.learning.doubt import GOOD_ACCURACY
+from specquant.notes import in_percent
 from specquant.verdict.records import Ground, Reason
 
 _MOST_APART = 2.0 * (1.0 - GOOD_ACCURACY)
@@ -18,7 +19,7 @@ def against_network(apart: float) -> Iterator[Reason]:
         Share of all atoms by which they differ.
     """
     if apart > _MOST_APART:
-        least = f"one of them is wrong by {50 * apart:.0f} % at least"
+        least = f"one of them is wrong by {in_percent(apart / 2.0)} at least"
         yield Reason(
-            Ground.DISAGREEMENT, f"the method and the network differ by {100 * apart:.0f} % of all atoms: {least}"
+            Ground.DISAGREEMENT, f"the method and the network differ by {in_percent(apart)} of all atoms: {least}"
         )

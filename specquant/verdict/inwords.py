@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from specquant.notes import in_percent
 from specquant.quantifiers import PARAMETER, REGIONS, Sign
 from specquant.technique import Technique
 from specquant.verdict.records import Ground
@@ -114,9 +115,8 @@ def in_words(sign: str, value: float, usual: float, technique: Technique) -> tup
 
 def _in_percent(value: float, usual: float) -> tuple[str, str]:
     """Return two shares in per cent, whole ones unless these are alike: 21.4 beside 20.9 is not 21 beside 21."""
-    whole = [f"{100 * share:.0f} %" for share in (value, usual)]
-    told = whole if whole[0] != whole[1] else [f"{100 * share:.1f} %" for share in (value, usual)]
-    return told[0], told[1]
+    digits = 1 if in_percent(value) == in_percent(usual) else 0
+    return in_percent(value, digits), in_percent(usual, digits)
 
 
 def _part(sign: str, technique: Technique) -> str:

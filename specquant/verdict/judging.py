@@ -16,7 +16,7 @@ from specquant.intervals import Z90
 from specquant.learning import NetworkQuantifier
 from specquant.learning.doubt import GOOD_ACCURACY, USUAL, DoubtTable
 from specquant.learning.validity import outside
-from specquant.notes import NoteKind
+from specquant.notes import NoteKind, in_percent
 from specquant.quantifiers import AXIS, MOST_STRANGE, Sign, Signs, values_of
 from specquant.quantifiers.featureless import without_features
 from specquant.spectra import Spectra
@@ -149,7 +149,7 @@ class Judge:
         names = ", ".join(symbol for _, symbol in near[:_NAMED])
         lies = f"the strongest line of {names} lies there" if names else "no element has its strongest line there"
         what = (
-            f"a peak at {axis.text(energy)} is of no element that was found, {100 * share:.0f} % as high as the largest"
+            f"a peak at {axis.text(energy)} is of no element that was found, {in_percent(share)} as high as the largest"
         )
         yield Reason(Ground.STRANGE, f"{what}: {lies}")
 
@@ -215,7 +215,7 @@ def _contradicted(signs: Signs, row: int) -> Iterator[Reason]:
         apart = _sign(signs, row, Sign.APART)
         yield Reason(
             Ground.DISAGREEMENT,
-            f"fit and network contradict each other: they differ by {100 * apart:.0f} % of all atoms",
+            f"fit and network contradict each other: they differ by {in_percent(apart)} of all atoms",
         )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from specquant.notes import shortened
+from specquant.notes import in_percent, shortened
 from specquant.quantifiers import MOST_UNSEEN, values_of
 from specquant.quantifiers.unmeasured import strongest_channels, unmeasured
 from specquant.technique import Technique
@@ -45,5 +45,5 @@ def unseen(
     missing = unmeasured(strongest_channels(technique), observed) & (fraction <= 0.0) & (upper > MOST_UNSEEN)
     names = shortened([technique.elements[index] for index in np.flatnonzero(missing)], _NAMED)
     first, last = technique.axis.centres[np.flatnonzero(observed)[[0, -1]]].tolist()
-    which = f"{100 * MOST_UNSEEN:.0f} % of {names} would not show from {first:.0f} to {last:.0f} {technique.axis.unit}"
-    yield Reason(Ground.AXIS, f"{which}: with a probability of {100 * probability:.0f} % they have more than that")
+    which = f"{in_percent(MOST_UNSEEN)} of {names} would not show from {first:.0f} to {last:.0f} {technique.axis.unit}"
+    yield Reason(Ground.AXIS, f"{which}: with a probability of {in_percent(probability)} they have more than that")

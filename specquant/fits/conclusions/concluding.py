@@ -57,14 +57,31 @@ class Concluding:
         if not np.isfinite(share).all():
             raise np.linalg.LinAlgError("fractions are not finite")
         answer = self._whole(fit, share)
-        remark, (most, speaking) = remark_on(fit, self._model, self._deviations), self._most(fit)
-        outcome = Outcome(
+        accepted = self._accepted(fit, share, error, answer, beforehand)
+        outcome = widened_if_faint(accepted, beforehand)
+        if not share.any():
+            return replace(outcome, rejected=_NOTHING_LEFT, signs={**outcome.signs, Sign.CONTRADICTED: 1.0})
+        if beforehand.complete:
+            return replace(outcome, most=np.zeros(outcome.most.size), shown={})
+        outcome = replace(outcome, most=self._with_layers(outcome.most, outcome.shown))
+        if beforehand.needed.any():
+            return outcome
+        if fit.misfit > self._model.decisions.poor or (fit.misfit > _EXPLAINED and stopped(fit, self._model)):
+            return replace(outcome, rejected=accepted.remark)
+        against = self._otherwise(fit, answer, beforehand)
+        signs = {**outcome.signs, Sign.CONTRADICTED: float(bool(against))}
+        return replace(outcome, rejected=against, signs=signs)
+
+    def _accepted(self, fit: Fit, share: Floats, error: Floats, answer: Floats, beforehand: Beforehand) -> Outcome:
+        """Return the outcome of a fit that nothing speaks against; `answer` are its fractions of all elements."""
+        most, speaking = self._most(fit)
+        return Outcome(
             fit.chosen,
             share,
             self._deviations * error,
             most,
             speaking,
-            remark,
+            remark_on(fit, self._model, self._deviations),
             limits=detection_limits(fit, self._model.decisions.widening),
             signs=fit_signs(fit, most, beforehand.fraction, answer),
             layers=layer_thicknesses(fit),
@@ -72,19 +89,6 @@ class Concluding:
             shown=self._search.layers.shown(fit),
             fit=fit,
         )
-        outcome = widened_if_faint(outcome, beforehand)
-        if not share.any():
-            return replace(outcome, rejected=_NOTHING_LEFT, signs={**outcome.signs, Sign.CONTRADICTED: 1.0})
-        if beforehand.complete:
-            return replace(outcome, most=np.zeros(most.size), shown={})
-        outcome = replace(outcome, most=self._with_layers(most, outcome.shown))
-        if beforehand.needed.any():
-            return outcome
-        if fit.misfit > self._model.decisions.poor or (fit.misfit > _EXPLAINED and stopped(fit, self._model)):
-            return replace(outcome, rejected=remark)
-        against = self._otherwise(fit, answer, beforehand)
-        signs = {**outcome.signs, Sign.CONTRADICTED: float(bool(against))}
-        return replace(outcome, rejected=against, signs=signs)
 
     def _whole(self, fit: Fit, share: Floats) -> Floats:
         """Return the fractions (element,) of a fit with these of its elements (chosen,)."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from specquant.fits.descent.fitting import Fit
 from specquant.fits.model.forward import ForwardModel
-from specquant.notes import joined
+from specquant.notes import in_percent, joined
 from specquant.technique import InstrumentParameter
 
 _FAR = 5.0
@@ -76,7 +76,7 @@ def _doubled(fit: Fit) -> str:
     if share < _SHARE:
         return ""
     unit, side = fit.model.technique.axis.unit, "above" if further > 0 else "below"
-    return f"{100 * share:.0f} % of the sample show all their lines {abs(further):.1f} {unit} {side} those of the rest"
+    return f"{in_percent(share)} of the sample show all their lines {abs(further):.1f} {unit} {side} those of the rest"
 
 
 def _displaced(fit: Fit) -> str:

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
 from specquant.elements import ATOMIC_NUMBER
+from specquant.notes import in_percent
 from specquant.report.figures.style import FAINT, INK, SOFT, styled
 
 _NOBLE = (0, 2, 10, 18, 36, 54, 86, 118)
@@ -61,5 +62,5 @@ def _cell(axes: Axes, symbol: str, column: int, row: float, colour: str | None, 
     axes.add_patch(box)
     ink = "white" if colour and strength > _DARK else INK if colour else SOFT
     axes.text(column, row - 0.02, symbol, ha="center", va="bottom", fontsize=9, color=ink, fontweight="bold")
-    below = written if share >= 1 or not written else f"{written} ({100 * share:.0f} %)"
+    below = written if share >= 1 or not written else f"{written} ({in_percent(share)})"
     axes.text(column, row + 0.06, below, ha="center", va="top", fontsize=6.5, color=ink)
