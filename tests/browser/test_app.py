@@ -70,7 +70,7 @@ def give(page: Any, *paths: Path) -> None:
 
 
 def finished(page: Any, count: int) -> None:
-    """Wait until so many files are done."""
+    """Wait until a number of files are done."""
     page.locator(f"[data-file] >> nth={count - 1}").wait_for(state="attached")
     page.locator("#progress progress").wait_for(state="detached")
 

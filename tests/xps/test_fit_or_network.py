@@ -26,7 +26,7 @@ OVERLAYER = Uniform(1.8, 4.5)
 """So thick is it in 4.7 % of the surveys of recipe `field`, which are half of those of which peaks say little."""
 
 CLEAR = 6.0
-"""From so many standard errors on the fit is the better answer; below, there are too few surveys to tell."""
+"""Standard errors from which on the fit is the better answer; below, there are too few surveys to tell."""
 
 EDGES = (0.0, CLEAR, 10.0, 30.0, np.inf)
 """Standard errors by which the elements of a fit stand out together."""
