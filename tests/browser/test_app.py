@@ -436,8 +436,54 @@ def test_the_keyboard_is_enough(page: Any, spectra: dict[str, Path]) -> None:
     page.get_by_role("button", name="Exclude Ni").focus()
     page.keyboard.press("Enter")
     page.locator("[data-element='Ni'].gone").wait_for()
-    page.keyboard.press("Control+z")
+    focused(page, "Do not exclude Ni")
+    page.keyboard.press("Enter")
     page.locator("[data-element='Ni']:not(.gone)").wait_for()
+    page.keyboard.press("Control+z")
+    page.locator("[data-element='Ni'].gone").wait_for()
+
+
+def focused(page: Any, label: str) -> None:
+    """Wait until the keyboard is at a control."""
+    page.wait_for_function("label => document.activeElement.getAttribute('aria-label') === label", arg=label)
+
+
+def test_what_is_drawn_anew_keeps_the_keyboard_what_is_typed_and_what_is_unfolded(
+    page: Any, spectra: dict[str, Path]
+) -> None:
+    give(page, spectra["steel"], spectra["again"])
+    finished(page, 2)
+    page.locator(".spot").filter(has_text="steel").click()
+    page.get_by_label("Choose steel for comparison").focus()
+    page.keyboard.press("Space")
+    page.get_by_text("1 of 2 chosen").wait_for()
+    focused(page, "Choose steel for comparison and export")
+    page.locator(".adjust summary").click()
+    unfolded = page.locator(".adjust details").evaluate("node => node.open")
+    page.get_by_label("Element", exact=True).fill("Mo")
+    page.get_by_label("oxides in wt%").focus()
+    page.keyboard.press("Space")
+    page.get_by_text("Fitted again in").wait_for()
+    assert page.get_by_label("oxides in wt%").is_checked()
+    assert page.evaluate("document.activeElement.type") == "checkbox"
+    assert page.locator(".adjust details").evaluate("node => node.open") == unfolded
+    assert page.get_by_label("Element", exact=True).input_value() == "Mo"
+    page.locator(".spot").filter(has_text="again").click()
+    page.locator("h2", has_text="again").wait_for()
+    assert page.get_by_label("Element", exact=True).input_value() == ""
+    page.locator("#tab-batch").click()
+    page.locator("#sort-verdict").focus()
+    page.keyboard.press("Enter")
+    page.locator("[aria-sort=ascending] #sort-verdict").wait_for()
+    assert page.evaluate("document.activeElement.id") == "sort-verdict"
+
+
+def test_a_fit_that_goes_on_is_announced(page: Any, spectra: dict[str, Path]) -> None:
+    give(page, spectra["steel"])
+    finished(page, 1)
+    page.route("**/api/refit", lambda _route: None)  # it never answers
+    page.get_by_label("oxides in wt%").click()
+    page.get_by_text("Fitting again").wait_for()
 
 
 def test_a_batch_can_be_cancelled(page: Any, tmp_path: Path) -> None:

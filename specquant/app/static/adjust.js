@@ -3,10 +3,19 @@
 import { post } from "./api.js";
 import { el, toast } from "./dom.js";
 import { known, plain, shownUnit } from "./numbers.js";
-import { changed, spots, store, ticked } from "./store.js";
+import { current, redraw, spots, store, ticked } from "./store.js";
 
 let scope = "this"; // which spectra a change is for
-let busy = false;
+let replaced = null; // the answer that is quantified anew
+let took = null; // identity of the spectrum that was fitted last, and the seconds that this took
+
+const said = el("p", { class: "soft", role: "status" }); // stays when all else is drawn anew, so that a screen reader hears it change
+
+function say(spot) {
+  const last = took?.id === spot.id ? `Fitted again in ${took.seconds.toFixed(1)} s` : "";
+  said.textContent = spot.answer === replaced ? "Fitting again \u2026" : spot.error || last;
+  return said;
+}
 
 function reached(spot) {
   const alike = (list) => list.filter((one) => one.answer && one.answer.technique === spot.answer.technique);
@@ -15,18 +24,19 @@ function reached(spot) {
 }
 
 export async function refit(spot, changes) {
-  busy = true;
-  changed();
+  replaced = spot.answer;
+  say(spot);
   const started = performance.now();
   try {
     const reply = await post("api/refit", { spots: reached(spot), settings: { ...spot.answer.settings, ...changes } });
-    if (reply.error) toast(reply.error);
-    else store.took = { id: spot.id, seconds: (performance.now() - started) / 1000 };
+    if (reply.error) throw new Error(reply.error);
+    took = { id: spot.id, seconds: (performance.now() - started) / 1000 };
   } catch (error) {
+    replaced = null;
     toast(error.message);
+    redraw(); // controls go back to what the answer has
   }
-  busy = false;
-  changed();
+  if (current()?.answer) say(current());
 }
 
 export async function undo(spot) {
@@ -81,6 +91,7 @@ function elements(spot, technique, act) {
     if (!symbol) return toast(text ? `${text} is not an element that ${technique.name.toUpperCase()} sees` : "Type the symbol of an element first, such as Fe");
     if (name === "fix") act.fix(symbol, spot.answer.elements.find((row) => row.element === symbol)?.at);
     else act[name](symbol);
+    input.value = "";
   };
   const button = (name, text, title) => el("button", { type: "button", title, onclick: () => go(name) }, text);
   input.addEventListener("keydown", (event) => event.key === "Enter" && go("require"));
@@ -165,10 +176,9 @@ export function adjust(spot) {
   const technique = store.techniques.get(spot.answer.technique);
   if (!technique) return el("p", { class: "soft" }, "Loading \u2026");
   const act = elementActions(spot);
-  const took = store.took?.id === spot.id ? `Fitted again in ${store.took.seconds.toFixed(1)} s` : "";
   return el("section", { class: "adjust card", "aria-label": "Adjust" },
     el("div", { class: "line title" }, el("h3", {}, "Adjust"),
       el("button", { type: "button", id: "undo", disabled: !spot.undo, title: "Back to the earlier answer (Ctrl+Z)", onclick: () => undo(spot) }, "Undo")),
-    el("p", { class: "soft", role: "status" }, busy ? "Fitting again \u2026" : spot.error ? spot.error : took),
+    say(spot),
     elements(spot, technique, act), axis(spot, technique), instrument(spot, technique), way(spot, technique), reach(spot));
 }

@@ -35,7 +35,7 @@ function sorted(list) {
 function head(key, text) {
   const on = order.key === key;
   return el("th", { scope: "col", "aria-sort": on ? (order.down ? "descending" : "ascending") : "none" },
-    el("button", { type: "button", onclick: () => { order = { key, down: on ? !order.down : !(key in KEYS) }; redraw(); } }, text, el("span", { "aria-hidden": "true" }, on ? (order.down ? " \u25be" : " \u25b4") : "")));
+    el("button", { type: "button", id: `sort-${key}`, onclick: () => { order = { key, down: on ? !order.down : !(key in KEYS) }; redraw(); } }, text, el("span", { "aria-hidden": "true" }, on ? (order.down ? " \u25be" : " \u25b4") : "")));
 }
 
 // Put rows in, those of the first screen at once and the others frame by frame.

@@ -2,6 +2,7 @@
 
 import { post } from "./api.js";
 import { by, el, fill, message } from "./dom.js";
+import { keepFocus } from "./keep.js";
 import { percent, shownUnit } from "./numbers.js";
 import { changed, files, open, spots, store } from "./store.js";
 import { badge } from "./verdict.js";
@@ -111,9 +112,11 @@ const problems = el("ul", { class: "problems" });
 let shown = [];
 
 export function drawList() {
-  const side = by("side");
+  keepFocus(by("side"), () => drawParts(by("side")));
+}
+
+function drawParts(side) {
   if (!list.isConnected) fill(side, head, problems, list);
-  const focus = document.activeElement?.dataset?.spot;
   fill(head, tickAll());
   fill(problems, store.problems.map((text) => el("li", { class: "why" }, message(text))));
   const nodes = files().map(nodeOf);
@@ -126,7 +129,6 @@ export function drawList() {
   } else fill(list, nodes);
   side.scrollTop = top;
   shown = nodes;
-  if (focus && document.activeElement?.dataset?.spot !== focus) list.querySelector(`[data-spot="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
 }
 
 export function listKeys() {

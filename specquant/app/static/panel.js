@@ -5,6 +5,7 @@ import { batch } from "./batch.js";
 import { compare } from "./compare.js";
 import { by, el, fill } from "./dom.js";
 import { spectrumFigure } from "./figure.js";
+import { keepFocus, keepState } from "./keep.js";
 import { heading, narrow, notes, remarks, table } from "./result.js";
 import { changed, current, store, ticked } from "./store.js";
 import { map } from "./map.js";
@@ -47,14 +48,13 @@ export function drawPanel() {
   const spot = current();
   const state = [store.view, store.current, spot?.answer, spot?.error, store.techniques.size, store.view === "batch" ? store.revision : null, store.view === "compare" || store.view === "profile" ? ticked().map((one) => one.answer) : null, store.version].flat();
   if (state.length === drawn.length && state.every((one, index) => one === drawn[index])) return;
+  const same = state[0] === drawn[0] && state[1] === drawn[1];
   drawn = state;
   const panel = by("panel");
-  const focus = document.activeElement?.id;
   store.picture = null;
   const parts = [content(spot)].flat();
   if (parts.length === 1 && parts[0] === panel.firstChild) return;
-  fill(panel, parts);
-  if (focus) by(focus)?.focus({ preventScroll: true });
+  keepFocus(panel, () => keepState(panel, () => fill(panel, parts), same));
 }
 
 export function drawTabs() {

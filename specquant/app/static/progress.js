@@ -2,6 +2,7 @@
 
 import { post } from "./api.js";
 import { by, el, fill } from "./dom.js";
+import { keepFocus } from "./keep.js";
 import { files, store } from "./store.js";
 
 let drawn = "";
@@ -20,9 +21,9 @@ export function drawProgress() {
   const text = !store.connected ? "The program does not answer" : working ? `${every.length - rest} of ${all} files done` : store.preparing ? "Preparing the file \u2026 a report takes some seconds for each spectrum" : "";
   if (text === drawn) return;
   drawn = text;
-  fill(by("progress"), text && [
+  keepFocus(by("progress"), () => fill(by("progress"), text && [
     el("span", {}, text),
     store.connected && working && el("progress", { max: all, value: every.length - rest, "aria-label": "Files done" }),
     store.connected && working && el("button", { type: "button", id: "cancel", onclick: cancel }, "Cancel"),
-  ]);
+  ]));
 }

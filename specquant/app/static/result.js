@@ -22,7 +22,8 @@ export function heading(spot) {
     warnings.length ? el("ul", { class: "judgement doubtful" }, warnings) : null);
 }
 
-function actions(row, act) {
+function actions(row, excluded, act) {
+  if (row.gone) return el("td", { class: "actions" }, excluded.includes(row.element) && el("button", { type: "button", class: "icon", title: `Do not exclude ${row.element}`, "aria-label": `Do not exclude ${row.element}`, onclick: () => act.free(row.element) }, "+"));
   return el("td", { class: "actions" },
     el("button", { type: "button", class: "icon", title: `Exclude ${row.element}`, "aria-label": `Exclude ${row.element}`, onclick: () => act.exclude(row.element) }, "\u00d7"),
     el("button", { type: "button", class: "icon", title: `Fix the amount of ${row.element}`, "aria-label": `Fix the amount of ${row.element}`, onclick: () => act.fix(row.element, row.at) }, "="));
@@ -62,7 +63,7 @@ export function table(answer, earlier, act) {
       oxides && el("td", {}, percent(row.oxide_wt)),
       compared && el("td", { class: "pale" }, percent(old)),
       compared && el("td", { class: moved ? "moved" : "pale" }, change(row.at - old)),
-      act && (row.gone ? el("td") : actions(row, act)));
+      act && actions(row, settings.exclude, act));
   });
   return scrolling("Composition", el("table", { class: "composition" },
     heads(head.filter((text) => text !== false && text !== undefined)),

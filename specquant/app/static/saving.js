@@ -53,7 +53,7 @@ async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    const area = el("textarea", { value: text });
+    const area = el("textarea", {}, text);
     document.querySelector("dialog").append(area);
     area.select();
     document.execCommand("copy");
