@@ -11,7 +11,7 @@ from specquant.learning.networks import NETWORKS
 from specquant.notes import Note, in_percent
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.spectra import Spectra
-from specquant.technique import Floats, InstrumentParameter, Technique
+from specquant.technique import EnergyAxis, Floats, InstrumentParameter, Technique
 
 Statements = dict[str, str]
 """Statements by what they are about, in order."""
@@ -82,7 +82,7 @@ def spectrum_statements(
     limits = ", ".join(f"{symbol} {100 * most:.1f}" for symbol, most in hidden_elements(composition)[:_NAMED])
     return {
         **stated,
-        AXIS_CORRECTION: _axis(spectra, notes, technique.axis.unit),
+        AXIS_CORRECTION: _axis(spectra, notes, technique.axis),
         "Would not show up to, at%": limits or "nothing above 1 at%",
         "Interval": interval_statement(method, composition),
     }
@@ -183,9 +183,12 @@ def _said(note: Note, parameter: InstrumentParameter) -> str:
     return f"{note.kind}, {reason}" if reason and value.startswith(f"{parameter.name} ") else str(note)
 
 
-def _axis(spectra: Spectra, notes: Sequence[Note], unit: str) -> str:
+def _axis(spectra: Spectra, notes: Sequence[Note], axis: EnergyAxis) -> str:
     """Return what was taken off the axis, in its unit, and what was supposed of it."""
     offset = spectra.facts[0].axis_offset if spectra.facts else 0.0
     return "; ".join(
-        [f"{offset:+.2f} {unit} taken off" if offset else "none", *(str(n) for n in notes if n.about == "axis")]
+        [
+            f"{offset:+.{axis.decimals + 1}f} {axis.unit} taken off" if offset else "none",
+            *(str(n) for n in notes if n.about == "axis"),
+        ]
     )

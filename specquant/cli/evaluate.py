@@ -28,6 +28,7 @@ from specquant.cli.status import doing
 
 if TYPE_CHECKING:
     from specquant.evaluation import Score
+    from specquant.technique import EnergyAxis
 
 _WIDEST = 100
 """Times as wide as they are from which on no number says by how much intervals would have to be: some have no width."""
@@ -112,7 +113,7 @@ def command(
     if as_json:
         say(*json.dumps(_summary(scores), indent=1).splitlines())
         return
-    _print_tables(scores, session.technique.axis.unit if data is not None else "")
+    _print_tables(scores, session.technique.axis if data is not None else None)
     if intervals:
         _print_intervals(scores, session.technique.compared)
     if misfits and session.technique.fit is not None:
@@ -146,8 +147,8 @@ def _summary(scores: "Sequence[Score]") -> dict[str, Any]:
     }
 
 
-def _print_tables(scores: "Sequence[Score]", unit: str) -> None:
-    """Print a table per method, and, where energies have a unit, every score of measured spectra."""
+def _print_tables(scores: "Sequence[Score]", axis: "EnergyAxis | None") -> None:
+    """Print a table per method, and, where an axis is given, every score of measured spectra."""
     from specquant.evaluation import by_class, by_method
 
     heads = ("samples", "accuracy", "by material", "err at%", "err wt%", "missed", "invented")
@@ -163,12 +164,12 @@ def _print_tables(scores: "Sequence[Score]", unit: str) -> None:
                 f"{summary.invented_per_spectrum:>10.2f}{summary.missed_by_weight:>13.2f}"
                 f"{summary.invented_by_weight:>15.2f}{covered:>9}"
             )
-    if not unit:
+    if axis is None:
         return
     for name, chosen in by_method(scores).items():
         say("", f"{name}, worst first")
         for item in sorted(chosen, key=lambda item: item.accuracy):
-            offset = f"  (axis {item.offset:+.1f} {unit})" if item.offset else ""
+            offset = f"  (axis {axis.moved(item.offset)})" if item.offset else ""
             say(
                 f"  {item.accuracy:.3f}  {item.reliability:<6} {item.identity:>4}  {item.sample[:34]:<34}"
                 f"  {item.material:<22} found {item.found}{offset}"

@@ -83,7 +83,7 @@ def command(
 def _shared(session: "Session", smooth: bool) -> Iterator[str]:
     """Yield in words what holds for the whole series."""
     if session.shared_offset:
-        yield f"offset: {session.shared_offset:+.1f} {session.technique.axis.unit}, the median of the spectra"
+        yield f"offset: {session.technique.axis.moved(session.shared_offset)}, the median of the spectra"
     if session.shared is not None:
         yield f"instrument, by all spectra together: {session.shared.text(session.technique)}"
     if smooth:

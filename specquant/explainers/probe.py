@@ -18,9 +18,6 @@ from specquant.technique import EnergyAxis, Floats, Technique
 _CHUNK = 256
 """Spectra that a quantifier is asked at once, so that memory does not grow with the axis; chosen."""
 
-_DEFAULT_CHANNELS = 3.0
-"""Width of the peak, channels, where the technique names no width of a line: few, but the peak keeps its shape."""
-
 SHAPES = ("gaussian", "lorentzian", "voigt")
 """What a probing peak can look like."""
 
@@ -85,7 +82,7 @@ class PeakProbe(Explainer):
         technique = quantifier.technique
         axis = technique.axis
         energies = self._on_axis(axis)
-        width = self._width or technique.line_width or _DEFAULT_CHANNELS * axis.step
+        width = self._width or technique.width
         if width < axis.step:
             raise SettingError(
                 "probe is narrower than a channel", found=axis.text(width), wanted=f">= {axis.text(axis.step)}"

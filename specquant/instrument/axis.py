@@ -6,16 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.errors import SpectrumError
-from specquant.instrument.offset import NEAR, Offset, OffsetFinder
-from specquant.instrument.reference import WINDOW, Reference
+from specquant.instrument.offset import Offset, OffsetFinder, tolerated
+from specquant.instrument.reference import Reference, window
 from specquant.notes import Note, NoteKind, in_percent
 from specquant.quantifiers.featureless import without_features
 from specquant.readers import place
 from specquant.readers.stating import number
-from specquant.technique import Floats, RawSpectrum, Technique
-
-TOLERATED = 2.0
-"""Offsets up to this size, eV, are left: chemical shifts are as large, and methods are made for them."""
+from specquant.technique import EnergyAxis, Floats, RawSpectrum, Technique
 
 _SURE = 0.5
 """Probability from which on an offset is taken off: rather right than wrong."""
@@ -34,7 +31,7 @@ class AxisCorrection:
     finder
         The network that finds offsets; None: they are not looked for.
     offset
-        The offset in eV as the user states it; 0 leaves axes as they are.
+        The offset as the user states it, in the unit of the axis; 0 leaves axes as they are.
     reference
         A line that shall lie at a known energy; the offset found says where to look for it.
     shared
@@ -71,22 +68,24 @@ class AxisCorrection:
         SpectrumError
             If the reference is not in the spectrum, or the spectrum covers too little of the axis.
         """
-        unit = self._technique.axis.unit
+        axis = self._technique.axis
         if self._offset is not None:
-            return _without(raw, self._offset, f"{self._offset:+g} {unit}, as stated" if self._offset else "")
+            text = f"{self._offset:+g} {axis.unit}, as stated" if self._offset else ""
+            return _without(raw, self._offset, text, axis)
         if raw.on_scale and self._reference is None:
             return raw
         estimate = None if self._finder is None else self._estimate(raw, self._finder, where)
         stated = raw if estimate is None else _with_kind(raw, estimate)
         if self._reference is not None:
-            near = 0.0 if estimate is None or not _is_taken_off(estimate) else estimate.offset
+            sure = estimate is not None and _is_taken_off(estimate, self._technique)
+            near = estimate.offset if estimate is not None and sure else 0.0
             offset, peak = self._by_reference(raw, near, self._reference, where), self._reference.peak
-            text = f"{offset:+.1f} {unit}, by {peak.element} {peak.label} at {self._reference.energy:g} {unit}"
-            return _without(stated, offset, text)
+            text = f"{axis.moved(offset)}, by {peak.element} {peak.label} at {axis.text(self._reference.energy)}"
+            return _without(stated, offset, text, axis)
         if self._shared is not None:
-            text = f"{self._shared:+.1f} {unit}, as the spectra of the series have it" if self._shared else ""
-            return _without(stated, self._shared, text)
-        return raw if estimate is None else _as_estimated(stated, estimate, unit)
+            text = f"{axis.moved(self._shared)}, as the spectra of the series have it" if self._shared else ""
+            return _without(stated, self._shared, text, axis)
+        return raw if estimate is None else _as_estimated(stated, estimate, self._technique)
 
     def _estimate(self, raw: RawSpectrum, finder: OffsetFinder, where: object) -> Offset | None:
         """Return what the network finds; where that is far off, the rest is found once the axis is nearly right.
@@ -98,15 +97,15 @@ class AxisCorrection:
             return None
         values = {parameter.name: number(raw.stated.get(parameter.name)) for parameter in self._technique.stated}
         known = {name: value for name, value in values.items() if np.isfinite(value)}
-        total, estimate = 0.0, None
+        total, estimate, small = 0.0, None, tolerated(self._technique)
         for _ in range(_PASSES):
             counts, observed = (counts, observed) if estimate is None else self._placed(raw, total, where)
             further = finder.find(counts, observed, known)
-            if estimate is not None and (abs(further.offset) > NEAR or further.probability < _SURE):
+            if estimate is not None and (abs(further.offset) > small or further.probability < _SURE):
                 break
             total += further.offset
             estimate = Offset(total, (estimate or further).probability, further.kind)
-            if abs(further.offset) <= TOLERATED or further.probability < _SURE:
+            if abs(further.offset) <= small or further.probability < _SURE:
                 break
         return estimate
 
@@ -115,22 +114,22 @@ class AxisCorrection:
         return place(raw.on(raw.energy - offset, raw.counts), self._technique.axis, where)
 
     def _by_reference(self, raw: RawSpectrum, near: float, reference: Reference, where: object) -> float:
-        """Return by how much the maximum of the reference is off, eV, if it is within reach of the offset `near`."""
-        maximum = reference.maximum(*self._placed(raw, near, where), self._technique.axis)
+        """Return by how much the maximum of the reference is off, if it is within reach of the offset `near`."""
+        maximum = reference.maximum(*self._placed(raw, near, where), self._technique)
         if maximum is None:
-            peak = reference.peak
+            peak, axis = reference.peak, self._technique.axis
             raise SpectrumError(
                 "the reference line is not in the spectrum",
                 where=f"{where}, spectrum {raw.name!r}",
-                found=f"no clear maximum within {WINDOW:g} of {peak.energy + near:.1f} {self._technique.axis.unit}",
+                found=f"no clear maximum within {window(self._technique):g} of {axis.at(peak.energy + near)}",
                 wanted=f"{peak.element} {peak.label}",
                 todo="Take another line, or give --shift.",
             )
         return near + maximum - reference.energy
 
 
-def _is_taken_off(estimate: Offset) -> bool:
-    return abs(estimate.offset) > TOLERATED and estimate.probability >= _SURE
+def _is_taken_off(estimate: Offset, technique: Technique) -> bool:
+    return abs(estimate.offset) > tolerated(technique) and estimate.probability >= _SURE
 
 
 def _with_kind(raw: RawSpectrum, estimate: Offset) -> RawSpectrum:
@@ -142,19 +141,20 @@ def _with_kind(raw: RawSpectrum, estimate: Offset) -> RawSpectrum:
     return replace(raw, stated={**raw.stated, **estimate.kind}).noted(*notes)
 
 
-def _as_estimated(raw: RawSpectrum, estimate: Offset, unit: str) -> RawSpectrum:
+def _as_estimated(raw: RawSpectrum, estimate: Offset, technique: Technique) -> RawSpectrum:
     """Return the spectrum without the offset that was found, if that is large and sure, and with notes."""
-    sure = f"{in_percent(estimate.probability)} sure within {NEAR:g} {unit}"
-    if _is_taken_off(estimate):
-        return _without(raw, estimate.offset, f"{estimate.offset:+.1f} {unit} ({sure})")
-    if abs(estimate.offset) <= TOLERATED:
+    axis, most = technique.axis, tolerated(technique)
+    text = f"{axis.moved(estimate.offset)} ({in_percent(estimate.probability)} sure within {axis.text(most)})"
+    if _is_taken_off(estimate, technique):
+        return _without(raw, estimate.offset, text, axis)
+    if abs(estimate.offset) <= most:
         return raw
-    text = f"the axis may be off by {estimate.offset:+.1f} {unit} ({sure}): give --shift or --reference"
+    text = f"the axis may be off by {text}: give --shift or --reference"
     return raw.noted(Note(NoteKind.WARNING, text, "axis"))
 
 
-def _without(raw: RawSpectrum, offset: float, text: str) -> RawSpectrum:
-    """Return the spectrum with `offset` (eV) taken off its energies, and a note of that text if there is any."""
+def _without(raw: RawSpectrum, offset: float, text: str, axis: EnergyAxis) -> RawSpectrum:
+    """Return the spectrum with `offset` taken off its energies, and a note of that text if there is any."""
     notes = [Note(NoteKind.AXIS_OFFSET, text, "axis")] if text else []
     moved = raw.on(raw.energy - offset, raw.counts)
-    return moved.noted(*notes, axis_offset=round(raw.facts.axis_offset + offset, 2))
+    return moved.noted(*notes, axis_offset=round(raw.facts.axis_offset + offset, axis.decimals + 1))

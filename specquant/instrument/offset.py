@@ -20,14 +20,23 @@ from specquant.recipes import Recipe
 from specquant.technique import Floats, Technique
 from specquant.typed import Number
 
-NEAR = 2.0
-"""An offset is right if it is no further from the true one, eV: as large as chemical shifts are, see TOLERATED."""
+_TOLERATED = 2.0 / 3.0
+"""Offsets up to this size, in widths of a line, are left, and right to as much: chosen, 2 eV in XPS, where chemical
+shifts are as large, for which methods are made."""
 
 NETWORK = "OffsetNetwork"
 """Name of the class of the network, as its card has it."""
 
-_AROUND = 2
-"""Steps on either side of the likeliest offset that count with it: as far as an offset is right, see NEAR."""
+
+def tolerated(technique: Technique) -> float:
+    """Return the size up to which offsets of an axis are left, and how far one may be from the true one, in its unit.
+
+    Parameters
+    ----------
+    technique
+        It has the width of a line.
+    """
+    return _TOLERATED * technique.width
 
 
 @dataclass(frozen=True)
@@ -37,9 +46,9 @@ class Offset:
     Parameters
     ----------
     offset
-        Offset of the axis, eV.
+        Offset of the axis, in its unit.
     probability
-        That it is right within NEAR eV.
+        That it is right within what is `tolerated`.
     kind
         The kind of instrument: values of the parameters that were not known before.
     """
@@ -119,8 +128,9 @@ class OffsetFinder:
         probability = probability / max(probability.sum(), 1e-300)
         kind = self._kinds[int(probability.sum(axis=1).argmax())]
         of_offset = probability.sum(axis=0)
-        mode = int(np.convolve(of_offset, np.ones(2 * _AROUND + 1), mode="same").argmax())
-        around = slice(max(mode - _AROUND, 0), mode + _AROUND + 1)
+        beside = round(tolerated(self._technique) / self._network.shape.step)
+        mode = int(np.convolve(of_offset, np.ones(2 * beside + 1), mode="same").argmax())
+        around = slice(max(mode - beside, 0), mode + beside + 1)
         near = float(of_offset[around].sum())
         offset = float(of_offset[around] @ self._network.shape.offsets()[around] / max(near, 1e-300))
         return Offset(offset, near, {name: value for name, value in kind.items() if name not in known})
@@ -152,7 +162,7 @@ def _check_offsets(shape: OffsetShape, technique: Technique) -> None:
     length = technique.axis.stop - technique.axis.start
     ends = (shape.first, shape.first + shape.step * (shape.bins - 1))
     if not (0 < shape.step <= length and max(map(abs, ends)) <= length):
-        raise ValueError(f"offsets of {ends[0]:g} to {ends[1]:g} eV")
+        raise ValueError(f"offsets of {ends[0]:g} to {technique.axis.text(ends[1])}")
 
 
 def for_offsets(recipe: Recipe) -> Recipe:

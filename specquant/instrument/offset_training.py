@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from specquant.instrument.offset import NEAR, NETWORK, OffsetFinder
+from specquant.instrument.offset import NETWORK, OffsetFinder, tolerated
 from specquant.instrument.offset_network import OffsetNetwork, offset_loss
 from specquant.instrument.shapes import OffsetShape
 from specquant.learning.networks.base import build
@@ -15,13 +15,12 @@ from specquant.learning.plan import TrainingPlan
 from specquant.learning.running import USUAL_RUN, TrainingRun
 from specquant.learning.training import train
 from specquant.learning.trainingset import TrainingSet, card_of
-from specquant.recipes import Recipe
+from specquant.recipes import Recipe, draws
 from specquant.synthesizer import Batch
 from specquant.technique import Technique
 
-_FIRST, _LAST, _STEP = -16.0, 33.0, 1.0
-"""Offsets that a network tells apart, eV: a little more than recipes draw, which is what public surveys show
-(docs/decisions/0009-offset.md), in steps of the energy axis of XPS."""
+_BESIDE = 1.0
+"""Channels further than the offsets that a recipe draws, up to which a network tells them apart: chosen."""
 
 
 def train_offset_finder(
@@ -42,10 +41,10 @@ def train_offset_finder(
     training_set
         Spectra with their instrument parameters and the shift of their axis.
     plan, run
-        As of `train_network`; the card's validation accuracy is the share of offsets right within NEAR eV.
+        As of `train_network`; the card's validation accuracy is the share of offsets right within what is `tolerated`.
     """
     kinds: Sequence[Mapping[str, float]] = [instrument.values for instrument in recipe.instruments] or [{}]
-    shape = OffsetShape(technique.axis.size, len(kinds), _FIRST, _STEP, round((_LAST - _FIRST) / _STEP) + 1)
+    shape = _shape(technique, recipe, len(kinds))
     network = build(OffsetNetwork, shape, plan.seed).to(run.device)
 
     def loss(learner: nn.Module, batch: Batch) -> Tensor:
@@ -59,22 +58,29 @@ def train_offset_finder(
         plan,
         run.command,
         network=NETWORK,
-        validation_accuracy=_share_right(network, training_set.validation()),
+        validation_accuracy=_share_right(network, training_set.validation(), tolerated(technique)),
         settings={"shape": asdict(shape), "kinds": [dict(kind) for kind in kinds]},
     )
     return OffsetFinder(technique, network, card)
 
 
+def _shape(technique: Technique, recipe: Recipe, kinds: int) -> OffsetShape:
+    """Return the sizes for offsets in steps of a channel, over a little more than the recipe draws."""
+    step, drawn = technique.axis.step, draws(recipe.global_shift) / technique.axis.step
+    first, last = np.floor(drawn.min()) - _BESIDE, np.ceil(drawn.max()) + _BESIDE
+    return OffsetShape(technique.axis.size, kinds, float(first * step), step, int(last - first) + 1)
+
+
 def _truth(batch: Batch, kinds: Sequence[Mapping[str, float]]) -> tuple[Tensor, Tensor]:
-    """Return the kind of instrument (sample,), by number, and the offset (sample,) in eV of a batch."""
+    """Return the kind of instrument (sample,), by number, and the offset (sample,) of a batch."""
     away = [sum(np.abs(batch.parameters[name] - value) for name, value in kind.items()) for kind in kinds]
     kind = np.argmin(np.array([np.broadcast_to(distance, len(batch.counts)) for distance in away]), axis=0)
     offset = batch.nuisance["global_shift"][1].astype(np.float32)
     return torch.from_numpy(kind).to(batch.counts.device), torch.from_numpy(offset).to(batch.counts.device)
 
 
-def _share_right(network: OffsetNetwork, blocks: Iterable[Batch]) -> float:
-    """Return the share of offsets that are right within NEAR eV."""
+def _share_right(network: OffsetNetwork, blocks: Iterable[Batch], within: float) -> float:
+    """Return the share of offsets that are right within so much."""
     network.eval()
     right = []
     with torch.no_grad():
@@ -82,5 +88,5 @@ def _share_right(network: OffsetNetwork, blocks: Iterable[Batch]) -> float:
             probability = torch.softmax(network(batch.counts, batch.observed).flatten(1), dim=1)
             of_offset = probability.reshape(-1, network.shape.kinds, network.shape.bins).sum(dim=1)
             mode = torch.from_numpy(network.shape.offsets()).float().to(of_offset.device)[of_offset.argmax(dim=1)]
-            right.append(((mode - _truth(batch, [{}])[1]).abs() <= NEAR).float())
+            right.append(((mode - _truth(batch, [{}])[1]).abs() <= within).float())
     return float(torch.cat(right).mean())

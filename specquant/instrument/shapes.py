@@ -25,9 +25,9 @@ class OffsetShape:
     kinds
         Kinds of instrument that it tells apart.
     first
-        The first of the offsets that it tells apart, eV.
+        The first of the offsets that it tells apart, in the unit of the axis.
     step
-        Distance of two of them, eV.
+        Distance of two of them, in the same unit.
     bins
         How many there are.
     channels
@@ -51,7 +51,7 @@ class OffsetShape:
     dense: int = 128
 
     def offsets(self) -> Floats:
-        """Return the offset of every bin, eV, shape (offset,)."""
+        """Return the offset of every bin, in the unit of the axis, shape (offset,)."""
         return self.first + self.step * np.arange(self.bins, dtype=np.float64)
 
 

@@ -169,8 +169,8 @@ def _axis(technique: Technique, spectra: Spectra, compositions: Mapping[str, xr.
             continue
         shift, error = (float(values_of(composition, variable)[row]) for variable in AXIS)
         if (before and np.isfinite(shift)) or abs(shift) > max(technique.axis.step, Z90 * error):
-            moved = f"{shift:+.1f} +- {error:.1f} {technique.axis.unit} by the fit of {name}"
-            text = f"{moved}, {before + shift:+.1f} {technique.axis.unit} in all" if before else moved
+            moved = f"{technique.axis.moved(shift, error)} by the fit of {name}"
+            text = f"{moved}, {technique.axis.moved(before + shift)} in all" if before else moved
             yield Note(NoteKind.AXIS_OFFSET, text, "axis")
 
 

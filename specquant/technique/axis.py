@@ -66,6 +66,11 @@ class EnergyAxis:
         return self.start + self.step * np.arange(self.size, dtype=np.float64)
 
     @property
+    def decimals(self) -> int:
+        """Decimals with which a distance on the axis is written: to a tenth of a channel, and one at least."""
+        return max(1, 1 - int(np.floor(np.log10(self.step))))
+
+    @property
     def span(self) -> str:
         """First and last channel with the unit: ``0 to 1200 eV``."""
         return f"{self.start:g} to {self.text(self.stop)}"
@@ -79,6 +84,29 @@ class EnergyAxis:
             Energy, in the unit of the axis.
         """
         return f"{energy:g} {self.unit}"
+
+    def at(self, energy: float) -> str:
+        """Return an energy with its unit, to a tenth of a channel: ``284.8 eV``.
+
+        Parameters
+        ----------
+        energy
+            Energy, in the unit of the axis.
+        """
+        return f"{energy:.{self.decimals}f} {self.unit}"
+
+    def moved(self, by: float, error: float | None = None) -> str:
+        """Return how far something is moved, with its unit, as ``+1.2 eV``.
+
+        Parameters
+        ----------
+        by
+            The distance, in the unit of the axis.
+        error
+            Its standard error; None: it is left out.
+        """
+        beside = "" if error is None else f" +- {error:.{self.decimals}f}"
+        return f"{by:+.{self.decimals}f}{beside} {self.unit}"
 
     def padded(self, margin: float) -> EnergyAxis:
         """Return the axis extended by `margin` (rounded up to channels) on both sides."""

@@ -30,6 +30,9 @@ from specquant.technique.reporting import Reporting
 from specquant.technique.shifts import DeclaredShift
 from specquant.technique.unstated import UnstatedQuantities
 
+_CHANNELS = 3.0
+"""Channels that a line is wide where a technique does not say it: chosen, as for surveys of XPS in steps of 1 eV."""
+
 
 @dataclass(frozen=True)
 class Technique:
@@ -91,7 +94,8 @@ class Technique:
     compared
         Elements over which accuracy on labelled data is computed, fractions renormalised to them; empty is all.
     line_width
-        FWHM in eV that one line shows at the middle of the axis, the peak probe's default width; None is 3 channels.
+        FWHM that one line shows at the middle of the axis, in its unit: the peak probe's default width, and the scale
+        of offsets of an axis; None is 3 channels.
     valences
         Usual valence of elements in oxides, by which oxygen is counted for ``--oxides``; negative for elements that
         take the place of oxygen. Empty: the technique gives no oxides.
@@ -152,6 +156,11 @@ class Technique:
             (one.name, one.amount(one.default), f"{one.low:g} to {one.high:g}", one.meaning) for one in self.parameters
         ]
         return card(self.title, rows, table(head, parameters, ("", "number", "number", "")) if parameters else "")
+
+    @property
+    def width(self) -> float:
+        """FWHM of a line at the middle of the axis, in its unit: `line_width`, or three channels."""
+        return self.line_width or _CHANNELS * self.axis.step
 
     @property
     def stated(self) -> tuple[InstrumentParameter, ...]:

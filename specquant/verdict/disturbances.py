@@ -89,7 +89,7 @@ def disturbed(
 
     What fractions lack to a sum of one afterwards is of elements that the technique does not know.
     """
-    width = (technique.line_width or 3.0 * technique.axis.step) / technique.axis.step / 2.355
+    width = technique.width / technique.axis.step / 2.355
     rows = [
         _Row(*each, width) for each in zip(spectra.counts.astype(np.float64), spectra.observed, fraction, strict=True)
     ]

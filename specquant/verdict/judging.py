@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from specquant.instrument.offset import NEAR
+from specquant.instrument.offset import tolerated
 from specquant.intervals import Z90
 from specquant.learning import NetworkQuantifier
 from specquant.learning.doubt import GOOD_ACCURACY, USUAL, DoubtTable
@@ -121,10 +121,11 @@ class Judge:
         if self._technique.offset_model is None or AXIS[0] not in composition:
             return
         shift, error = (float(values_of(composition, name)[row]) for name in AXIS)
-        if abs(shift) - Z90 * error > NEAR:
-            before, unit = spectra.facts[row].axis_offset if spectra.facts else 0.0, self._technique.axis.unit
-            after = f", after {before:+.1f} {unit} were taken off it" if before else ""
-            text = f"the fit moves the axis by {shift:+.1f} +- {error:.1f} {unit}{after} (usual: up to {NEAR:g} {unit})"
+        usual = tolerated(self._technique)
+        if abs(shift) - Z90 * error > usual:
+            before, axis = spectra.facts[row].axis_offset if spectra.facts else 0.0, self._technique.axis
+            after = f", after {axis.moved(before)} were taken off it" if before else ""
+            text = f"the fit moves the axis by {axis.moved(shift, error)}{after} (usual: up to {axis.text(usual)})"
             yield Reason(Ground.OFFSET, text)
 
     def _constrained(self, signs: Signs, spectra: Spectra, row: int) -> Iterator[Reason]:

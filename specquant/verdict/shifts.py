@@ -168,7 +168,7 @@ def _with_unknown(
     spectra: Spectra, fraction: Floats, technique: Technique, rng: np.random.Generator
 ) -> tuple[Spectra, Floats]:
     """Add lines of an element that has as much signal per atom as those in the sample."""
-    axis, width = technique.axis, technique.line_width or 3.0 * technique.axis.step
+    axis, width = technique.axis, technique.width
     share = rng.uniform(*_OUTSIDE_SHARE, (len(spectra), 1))
     counts = spectra.counts.astype(np.float64)
     for row in range(len(spectra)):

@@ -19,6 +19,7 @@ from specquant.learning.card import ModelCard
 from specquant.learning.modelfile import save_model
 from specquant.library import LibraryShelf, RenderedLibrary
 from specquant.pipeline.training import train_offset_model
+from specquant.recipes import draws
 from specquant.session import Session
 from specquant.synthesizer import BLOCK
 from specquant.technique import EnergyAxis, Technique
@@ -245,6 +246,10 @@ def test_the_card_says_what_was_trained(technique: Technique) -> None:
     assert "two (" in found.origin
     assert found.settings["shape"]["kinds"] == 2
     assert found.settings["shape"]["energies"] == 201
+    shape, drawn = OffsetShape(**found.settings["shape"]), draws(RECIPE.offset)
+    assert shape.step == technique.axis.step
+    assert -2.0 < shape.offsets()[0] - drawn.min() < -1.0  # a channel further than any that is drawn, and no two
+    assert 1.0 < shape.offsets()[-1] - drawn.max() < 2.0
 
 
 def test_the_stage_leaves_a_model_and_no_checkpoint(technique: Technique, tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def test_of_a_doublet_the_stronger_line_is_meant_unless_the_other_is_named() -> 
     [
         ("", "is not a reference line; found not LINE=ENERGY; wanted a line"),
         ("C1s", "found not LINE=ENERGY"),
-        ("carbon=112", "found not LINE=ENERGY"),
+        ("carbon=112", "found no such line; wanted a line of t and where its maximum lies: C1s=112"),
         ("C1s=about", "found not LINE=ENERGY"),
         ("C1s=nan", "found not LINE=ENERGY"),
         ("C1s=1e", "--reference C1s=1e: is not a reference line"),
@@ -120,6 +120,12 @@ def test_of_a_doublet_the_stronger_line_is_meant_unless_the_other_is_named() -> 
 def test_what_is_no_reference_is_refused(text: str, words: str) -> None:
     with pytest.raises(SettingError, match=words):
         parse_reference(text, TECHNIQUE)
+
+
+@pytest.mark.parametrize("text", ["Fe Kα=60", "FeKa=60", "FeK-L3 = 60", "FeK-=60"])
+def test_a_line_has_its_label_and_the_name_that_people_write(text: str) -> None:
+    lines = (Peak("Fe", "K-L3", 60.0, 3.0, 0.8, written="Kα"), Peak("Fe", "K-M3", 66.0, 3.0, 0.2, written="Kβ"))
+    assert parse_reference(text, replace(TECHNIQUE, peaks=lines)).peak == lines[0]
 
 
 @pytest.mark.parametrize("off", [-4.7, -1.5, 0.0, 0.4, 3.2])
@@ -169,6 +175,45 @@ def test_the_network_says_where_to_look_for_the_line() -> None:
     assert moved(before, after) == pytest.approx(9.5, abs=0.3)
     with pytest.raises(SpectrumError, match="not in the spectrum"):
         corrected(before, found(7.5, 0.4), reference=reference)
+
+
+# --- axes in other units
+
+
+KEV = replace(
+    TECHNIQUE,
+    axis=EnergyAxis(0.0, 0.2, 0.001, unit="keV"),
+    peaks=tuple(replace(peak, energy=peak.energy / 1e3, width=peak.width / 1e3) for peak in TECHNIQUE.peaks),
+)
+
+
+def in_kev(raw: RawSpectrum) -> RawSpectrum:
+    return raw.on(raw.energy / 1e3, raw.counts)
+
+
+def test_a_reference_in_another_unit_is_as_near_to_its_line() -> None:
+    correct = AxisCorrection(KEV, None, reference=parse_reference("C1s=0.1115", KEV))
+    after = correct(in_kev(measured(3.2)))
+    assert after.facts.axis_offset == pytest.approx(0.0037, abs=2e-4)
+    (text,) = told(after, NoteKind.AXIS_OFFSET)
+    assert text == f"+{after.facts.axis_offset:.4f} keV, by C 1s at 0.1115 keV"
+    with pytest.raises(SettingError, match=r"wanted within 0\.012 keV of 0\.1120 keV"):
+        parse_reference("C1s=0.2848", KEV)
+    with pytest.raises(SpectrumError, match=r"no clear maximum within 0\.006 of 0\.1120 keV"):
+        correct(in_kev(measured(9.0)))
+
+
+@pytest.mark.parametrize(
+    ("offset", "probability", "text"),
+    [
+        (0.0045, 0.9, "+0.0045 keV (90 % sure within 0.002 keV)"),
+        (0.0045, 0.3, "the axis may be off by +0.0045 keV (30 % sure within 0.002 keV): give --shift or --reference"),
+        (0.0015, 0.9, None),
+    ],
+)
+def test_an_offset_in_another_unit_is_as_large(offset: float, probability: float, text: str | None) -> None:
+    after = AxisCorrection(KEV, Saying(Offset(offset, probability, {}), Offset(0.0, 0.99, {})))(in_kev(measured()))
+    assert [str(note.text) for note in after.facts.notes if note.about == "axis"] == ([text] if text else [])
 
 
 # --- what is stated

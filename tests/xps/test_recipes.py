@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from specquant.discovery import load_technique
-from specquant.instrument.axis import TOLERATED
+from specquant.instrument.offset import tolerated
 from specquant.library import PureLibrary, RenderedLibrary
 from specquant.recipes.distributions import Constant
 from specquant.synthesizer import RecipeSynthesizer, synthesizer_of
@@ -100,10 +100,10 @@ def test_offsets_of_field_reach_what_was_measured_and_stay_within_the_margin(tec
     assert np.abs(offset).max() < technique.margin
 
 
-def test_what_is_left_once_an_offset_is_taken_off_is_small() -> None:
+def test_what_is_left_once_an_offset_is_taken_off_is_small(technique: Technique) -> None:
     left = np.abs(drawn(FIELD.global_shift))
     assert left.max() < 4.0
-    assert np.mean(left < TOLERATED) > 0.9
+    assert np.mean(left < tolerated(technique)) > 0.9
 
 
 def test_both_sources_are_drawn_and_only_unfiltered_ones_have_satellites(

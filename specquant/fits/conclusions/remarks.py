@@ -75,8 +75,8 @@ def _doubled(fit: Fit) -> str:
     share, further = fit.point.values[lines.share], fit.point.values[lines.further]
     if share < _SHARE:
         return ""
-    unit, side = fit.model.technique.axis.unit, "above" if further > 0 else "below"
-    return f"{in_percent(share)} of the sample show all their lines {abs(further):.1f} {unit} {side} those of the rest"
+    away, side = fit.model.technique.axis.at(abs(further)), "above" if further > 0 else "below"
+    return f"{in_percent(share)} of the sample show all their lines {away} {side} those of the rest"
 
 
 def _displaced(fit: Fit) -> str:
