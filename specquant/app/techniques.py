@@ -1,13 +1,12 @@
 """What the page has to know of a technique, so that a user can choose settings."""
 
-import re
 from typing import Any
 
 from specquant.session import Session
 from specquant.technique import Technique, strongest_peaks
 
-_REFERENCE = re.compile(r"[1-7][spdf]")
-"""How labels of lines begin that a charge reference can name."""
+_MAIN = "main"
+"""Group of lines by which people correct an axis: Au 4f in XPS, and not Au 4d, which is stronger."""
 
 
 def technique_facts(session: Session) -> dict[str, Any]:
@@ -39,6 +38,8 @@ def technique_facts(session: Session) -> dict[str, Any]:
 
 
 def _references(technique: Technique) -> list[dict[str, Any]]:
-    """Return the strongest line of every element that a charge reference can name."""
-    strongest = strongest_peaks(peak for peak in technique.peaks if _REFERENCE.match(peak.label)).values()
-    return [{"line": f"{peak.element}{peak.label}", "energy": round(peak.energy, 1)} for peak in strongest]
+    """Return the line of every element that is offered as a reference: the strongest of its main ones, or of all."""
+    main = strongest_peaks(peak for peak in technique.peaks if peak.group == _MAIN)
+    strongest = (strongest_peaks(technique.peaks) | main).values()
+    digits = technique.axis.decimals
+    return [{"line": f"{peak.element}{peak.label}", "energy": round(peak.energy, digits)} for peak in strongest]
