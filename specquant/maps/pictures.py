@@ -49,6 +49,10 @@ _COVERED = 0.25
 _STEPS = (5, 2, 1)
 """Lengths of scale bars, times a power of ten."""
 
+THREE = ("#800080", "#008080", "#808000")
+"""Colours of three elements in one picture, half of magenta, cyan and yellow, so that all three together are white: in
+red, green and blue some of their mixtures look alike to the colour-blind."""
+
 _NOTHING = "0.8"
 """Grey of pixels that are not quantified, as matplotlib writes it: lighter than any colour of few atoms."""
 
@@ -181,16 +185,17 @@ def _colours(count: int) -> list[Any]:
 
 
 def _overlay(symbols: list[str], dataset: Any) -> "Figure":
+    from matplotlib.colors import to_rgb
     from matplotlib.patches import Patch
 
     figure, axes = _figure(dataset, "overlay")
-    channels, patches = [], []
-    for symbol, colour in zip(symbols, ("red", "lime", "blue"), strict=True):
+    image, patches = np.zeros((*dataset["phase"].shape, 3)), []
+    for symbol, colour in zip(symbols, THREE, strict=True):
         values = np.nan_to_num(dataset["fraction"].sel(element=symbol).values)
         top = _top(values)
-        channels.append(np.clip(values / top, 0.0, 1.0))
+        image += np.clip(values / top, 0.0, 1.0)[..., None] * to_rgb(colour)
         patches.append(Patch(color=colour, label=f"{symbol}, to {100 * top:.0f} at%"))
-    image = np.stack(channels, axis=-1)
+    image = np.clip(image, 0.0, 1.0)
     image[np.isnan(dataset["fraction"].values).any(axis=0)] = float(_NOTHING)
     _drawn(axes, dataset, image)
     axes.legend(handles=patches, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=9)
