@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from specquant.fits import Hybrid
+from specquant.fits.presence.evidence import CLEAR
 from specquant.learning.card import ModelCard
 from specquant.learning.networks import NETWORKS
 from specquant.notes import Note, in_percent
@@ -21,6 +22,9 @@ TRACE_ABOVE = 0.001
 
 AXIS_CORRECTION = "Axis correction"
 """Title of the statement on what was done to the energy axis."""
+
+FACTOR_ERRORS = "Errors of sensitivity factors"
+"""Title of the statement on what intervals hold of sensitivity factors."""
 
 _NAMED = 12
 """Detection limits that are named of one spectrum; CSV and JSON have all."""
@@ -154,14 +158,20 @@ def _factor_errors(technique: Technique) -> Statements:
     priors, decisions = technique.fit.priors, technique.fit.decisions
     groups = ", ".join(f"{name} {in_percent(error)}" for name, error in priors.groups.items())
     widened = f", times {decisions.widening:g}" if decisions.widening != 1.0 else ""
+    faint = (
+        f" Where the peaks of all elements together stand out by less than {CLEAR:g} standard errors, intervals are "
+        f"{decisions.faint:g} times as wide, and a note says so."
+        if decisions.faint != 1.0
+        else ""
+    )
     text = (
         f"In the intervals of hybrid: {in_percent(priors.sensitivity_error)} for all lines of an element together, and "
         f"for groups of lines {groups or f'{in_percent(priors.other_groups)}'} (standard deviations"
         f"{widened}). An error beyond these shows in no spectrum: where the factor of one element is "
         "off by 10 %, its fraction x is by 10 % of x (1 - x). An instrument that is known to be off has "
-        "--sensitivity-error."
+        f"--sensitivity-error.{faint}"
     )
-    return {"Errors of sensitivity factors": text}
+    return {FACTOR_ERRORS: text}
 
 
 def _span(values: Sequence[float]) -> str:

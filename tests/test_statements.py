@@ -11,7 +11,7 @@ from specquant.learning.card import ModelCard
 from specquant.learning.doubt import LEVELS, DoubtTable
 from specquant.notes import Note, NoteKind
 from specquant.spectra import Spectra
-from specquant.statements import Statements, common_statements, spectrum_statements
+from specquant.statements import FACTOR_ERRORS, Statements, common_statements, spectrum_statements
 from specquant.technique import Reporting, Role, Technique
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
@@ -78,3 +78,10 @@ def test_intervals_say_how_often_they_were_found_to_hold(bulk: Technique) -> Non
     assert "hybrid: 91 %" in said
     assert "88 % lie within, or the answer is flagged" in said
     assert "not recorded" in common_statements(bulk, replace(card, doubt={}))["Intervals"]
+
+
+def test_intervals_that_are_wider_where_peaks_say_little_are_stated() -> None:
+    said = {name: common_statements(load_technique(name), None)[FACTOR_ERRORS] for name in ("xps", "eds")}
+    text = "stand out by less than 10 standard errors, intervals are 1.8 times as wide"
+    assert text in said["xps"]
+    assert "times as wide" not in said["eds"]

@@ -13,6 +13,7 @@ from specquant.report.first_page import (
     verdict_part,
 )
 from specquant.report.heading import Heading
+from specquant.report.methods_text import methods_part
 from specquant.report.model_section import (
     accuracy_section,
     examples_section,
@@ -81,7 +82,8 @@ def report_html(
     ]
     if len(samples) > MOST_DRAWN:
         parts.insert(1, paragraph(f"Only the first {MOST_DRAWN} samples are drawn; the others are tables.", soft=True))
-    further = [*_further(technique, samples, sections), standards_part(technique, samples, card)]
+    further = [*_further(technique, samples, sections), methods_part(technique, samples, card)]
+    further.append(standards_part(technique, samples, card))
     further.append(folded("How this was made", provenance(technique, command, card)))
     parts.append(section("Method and conditions", *further, anchor="making"))
     return page("Elemental analysis", technique.title, parts, *_remarks(samples), above=above(heading))

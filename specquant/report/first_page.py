@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from specquant.notes import shortened
+from specquant.notes import NoteKind, shortened
 from specquant.oxides import OXYGEN
 from specquant.quantifiers import PRINTED_ABOVE
 from specquant.report.answers import Amount, amounts, drawn_elements, hidden_amounts, main_method
@@ -16,7 +16,7 @@ from specquant.report.narrow_section import narrow_part
 from specquant.report.numbers import interval, percent
 from specquant.report.page import Html, element, facts, joined, paragraph, section, table
 from specquant.report.results import SampleResult
-from specquant.report.wording import VERDICTS, explained
+from specquant.report.wording import VERDICTS, explained, in_short
 from specquant.statements import hidden_elements, limits_of
 from specquant.technique import Technique
 
@@ -41,12 +41,18 @@ def overview(samples: Sequence[SampleResult]) -> Html:
         (
             element("a", sample.name, href=f"#sample-{number}"),
             composition_line(sample),
-            sample.judgement.verdict.value,
+            Html(f"{sample.judgement.verdict.value}{_doubts(sample)}"),
         )
         for number, sample in enumerate(samples, start=1)
     ]
     head = ("Sample", f"Composition by {main_method(samples[0])}, at%", "Verdict")
     return section("All samples", table(head, rows, ("", "composition", "")), anchor="result")
+
+
+def _doubts(sample: SampleResult) -> Html:
+    """Return what speaks against an answer in a few words; empty where nothing does."""
+    grounds = in_short(sample.judgement)
+    return element("span", f": {'; '.join(grounds)}", class_="soft") if grounds else Html("")
 
 
 def composition_line(sample: SampleResult) -> Html:
@@ -93,13 +99,14 @@ def _caption(sample: SampleResult) -> str:
 
 
 def verdict_part(sample: SampleResult) -> Html:
-    """Return what to think of the result, in words of the laboratory, with the figures behind them."""
+    """Return what to think of the result, in words of the laboratory, with the figures behind them, and warnings."""
     judgement = sample.judgement
     title = paragraph(element("strong", f"Verdict: {judgement.verdict.value}. "), VERDICTS[judgement.verdict])
     grounds = [
         element("li", words, " ", element("span", f"({'; '.join(figures)})", class_="soft"))
         for words, figures in explained(judgement)
     ]
+    grounds += [element("li", note.text) for note in sample.notes if note.kind is NoteKind.WARNING]
     kind = "verdict" if judgement.verdict == "good" else "verdict doubt"
     return element("div", title, element("ul", *grounds) if grounds else "", class_=kind)
 

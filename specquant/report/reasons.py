@@ -104,12 +104,14 @@ def _windows(technique: Technique, sample: SampleResult) -> Html:
 
 
 def _stand_in(sample: SampleResult) -> Html:
-    """Return which method is explained, where it is not the one that answers."""
+    """Return which method the windows are of, where it is not the one that answers."""
     assert sample.lime is not None
     questioned = sample.lime.attrs.get("method")
     if questioned == sample.compositions[main_method(sample)].attrs.get("method"):
         return Html("")
-    return paragraph(f"Explained is the answer of {questioned}, which stands in for {main_method(sample)}.", soft=True)
+    method = main_method(sample)
+    text = f"These are the reasons of {questioned}, which proposes a composition to {method}"
+    return paragraph(f"{text}; the amounts are those of {method}.", soft=True)
 
 
 def _row(technique: Technique, sample: SampleResult, symbol: str) -> tuple[object, ...]:

@@ -41,3 +41,8 @@ def explained(judgement: Judgement) -> list[tuple[str, list[str]]]:
     for reason in judgement.reasons:
         grounds.setdefault(reason.ground, []).append(reason.text)
     return [(GROUNDS[ground], texts) for ground, texts in grounds.items()]
+
+
+def in_short(judgement: Judgement) -> list[str]:
+    """Return the grounds of a judgement in a few words each, the gravest first: for tables of many spectra."""
+    return [words.partition(":")[0].rstrip(".") for words, _ in explained(judgement)]

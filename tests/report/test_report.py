@@ -19,9 +19,10 @@ from specquant.report import (
     write_html,
     write_json,
 )
-from specquant.report.answers import amounts, hidden_amounts, only_elsewhere
+from specquant.report.answers import amounts, drawn_elements, hidden_amounts, only_elsewhere
 from specquant.report.conditions import conditions
-from specquant.report.interactive import script, stylesheet
+from specquant.report.interactive import overlay_of, script, stylesheet
+from specquant.report.methods_text import methods_part
 from specquant.report.model_section import provenance
 from specquant.report.numbers import duration, interval, percent, signed_percent
 from specquant.report.reasons import reasons
@@ -200,6 +201,51 @@ def test_every_ground_has_words_of_the_laboratory(results: RunResults) -> None:
     assert f"{GROUNDS[Ground.MISFIT]} (misfit 5.3; a peak is left over)" in text
 
 
+def test_the_table_of_all_samples_says_what_speaks_against_each(toy: Technique, results: RunResults) -> None:
+    (sample,) = results.samples
+    reasons = [Reason(Ground.MISFIT, "misfit 5.3"), Reason(Ground.COUNTS, "few counts")]
+    judged = with_judgements(sample.compositions["cnn"], [Judgement.of(reasons)])
+    doubtful = replace(sample, compositions={"cnn": judged})
+    warned = replace(sample, notes=(Note(NoteKind.WARNING, "the <network> stands in"),))
+    page = Page(report_html(toy, [doubtful, warned], "c", None))
+    said = [GROUNDS[reason.ground].partition(":")[0] for reason in Judgement.of(reasons).reasons]
+    assert f"doubtful: {'; '.join(said)}" in page.text
+    assert page.text.count("the <network> stands in") == 2, "beside the verdict, and among the notes"
+
+
+def test_a_text_for_a_paper_says_how_answers_came_about(toy: Technique, results: RunResults) -> None:
+    (sample,) = results.samples
+    words = ("as usual", *[f"sentence {number}." for number in range(6)])
+    stating = replace(toy, reporting=Reporting(("a standard",), (), *words))
+    facts = Facts(axis_offset=1.5)
+    moved = replace(sample, name="moved", spectra=replace(sample.spectra, facts=(facts,)))
+    moved = replace(moved, notes=(Note(NoteKind.ASSUMED, "voltage 3"), Note(NoteKind.WARNING, "look out")))
+    text = Page(methods_part(stating, [sample, moved], results.card)).text
+    assert "Compositions were determined from 2 spectra" in text
+    assert "Offsets of the energy axis were taken off: +1.50 eV (moved)." in text
+    assert "Assumed of the measurement: voltage 3 (moved)." in text
+    assert "Warnings: look out (moved)." in text
+    assert all(word in text for word in (*words, results.card.fingerprint, "Detection limits are Currie's"))
+    assert methods_part(toy, [sample], results.card) == "", "no standards are named"
+    assert methods_part(stating, [], results.card) == ""
+
+
+def test_spectra_over_each_other_are_as_measured_with_the_lines_of_all_elements(results: RunResults) -> None:
+    (sample,) = results.samples
+    alone = overlay_of([sample], results.technique)
+    assert alone.traces[0].model is not None
+    composition = sample.compositions["cnn"]
+    names = composition["element"].values.tolist()
+    other = next(name for name in reversed(names) if name not in drawn_elements(sample))
+    fraction = np.where(np.array(names) == other, 1.0, 0.0)[None]
+    changed = composition.assign(fraction=(("sample", "element"), fraction))
+    second = replace(sample, name="second", compositions={"cnn": changed}, truth=None)
+    both = overlay_of([sample, second], results.technique)
+    assert [trace.name for trace in both.traces] == [sample.name, "second"]
+    assert all(trace.model is None for trace in both.traces)
+    assert {mark.element for mark in both.lines} == {*drawn_elements(sample), other}
+
+
 def test_unknown_intervals_are_dashes(toy: Technique, results: RunResults) -> None:
     sample = results.samples[0]
     unknown = replace(sample, compositions={"nnls": sample.compositions["nnls"]})
@@ -247,11 +293,10 @@ def test_page_says_which_method_is_explained_in_place_of_another(toy: Technique)
     assert sample.lime is not None
     answer = sample.compositions["cnn"].assign_attrs(method="hybrid")
     fit = replace(sample, compositions={"hybrid": answer}, lime=sample.lime.assign_attrs(method="cnn"))
-    assert (
-        "Explained is the answer of cnn, which stands in for hybrid." in Page(report_html(toy, [fit], "c", None)).text
-    )
+    text = "the reasons of cnn, which proposes a composition to hybrid; the amounts are those of hybrid."
+    assert text in Page(report_html(toy, [fit], "c", None)).text
     network = replace(fit, compositions={"cnn": sample.compositions["cnn"].assign_attrs(method="cnn")})
-    assert "stands in" not in Page(report_html(toy, [network], "c", None)).text
+    assert "the reasons of" not in Page(report_html(toy, [network], "c", None)).text
 
 
 def test_page_says_what_would_not_show(toy: Technique) -> None:

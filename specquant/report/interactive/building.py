@@ -1,6 +1,7 @@
 """From quantified spectra to the record of a figure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from specquant.quantifiers import Modelled
 from specquant.report.answers import drawn_elements, model_title, seen_counts
@@ -35,7 +36,7 @@ def figure_of(sample: SampleResult, technique: Technique) -> SpectrumFigure:
 
 
 def overlay_of(samples: Sequence[SampleResult], technique: Technique, title: str = "") -> SpectrumFigure:
-    """Return one figure of several spectra: the first with its fit and lines, the others as measured.
+    """Return one figure of several spectra as measured, with the lines of all their elements; of one, with its fit.
 
     Raises
     ------
@@ -43,8 +44,11 @@ def overlay_of(samples: Sequence[SampleResult], technique: Technique, title: str
         If there is none.
     """
     first = figure_of(samples[0], technique)
-    others = tuple(Trace(shown(sample.name), seen_counts(sample)[0]) for sample in samples[1:])
-    return SpectrumFigure(title or first.title, first.axis, (*first.traces, *others), first.lines, first.unexplained)
+    if len(samples) == 1:
+        return replace(first, title=title or first.title)
+    traces = tuple(Trace(shown(sample.name), seen_counts(sample)[0]) for sample in samples)
+    elements = dict.fromkeys(symbol for sample in samples for symbol in drawn_elements(sample))
+    return SpectrumFigure(title or first.title, first.axis, traces, line_marks(technique, tuple(elements)))
 
 
 def axis_of(axis: EnergyAxis) -> Axis:

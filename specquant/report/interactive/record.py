@@ -87,7 +87,7 @@ class Unexplained:
 
 @dataclass(frozen=True)
 class SpectrumFigure:
-    """One figure: spectra on one axis, the first in front; lines and unexplained peaks are those of the first."""
+    """One figure: one spectrum with its model and what that lacks, or several on one axis; with lines of elements."""
 
     title: str
     axis: Axis

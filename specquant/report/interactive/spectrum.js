@@ -77,10 +77,11 @@
       const list = PALETTES[isDark() ? "dark" : "light"], model = figure.traces[0].model;
       const symbols = [...new Set([...(model ? model.parts.map(part => part.element) : []),
         ...figure.lines.map(line => line.element)])];
+      const plain = figure.traces.length > 1 && !model && style("--sq-soft");  // colours are those of the spectra there
       const found = new Map(symbols.map((symbol, i) => [symbol,
-        {stroke: list[i % list.length], dash: DASHES[Math.floor(i / list.length) % DASHES.length]}]));
+        {stroke: plain || list[i % list.length], dash: DASHES[Math.floor(i / list.length) % DASHES.length]}]));
       return {ink: style("--sq-ink"), soft: style("--sq-soft"), grid: style("--sq-grid"), back: style("--sq-back"),
-        fit: style("--sq-fit"), missed: style("--sq-missed"), list, found};
+        fit: style("--sq-fit"), missed: style("--sq-missed"), list, found, plain};
     }
 
     const clamped = (low, high) => {
@@ -383,7 +384,7 @@
           i ? colours.list[i % colours.list.length] : colours.ink)),
         ...(model ? [button(model.title, shown("fit"), flip("fit"), colours.fit), button("background", shown("background"), flip("background"), colours.soft),
           button("residual", shown("residual"), flip("residual"))] : []),
-        ...[...colours.found].map(([symbol, {stroke}]) => button(symbol, shown(symbol), flip(symbol), stroke)),
+        ...[...colours.found].map(([symbol, {stroke}]) => button(symbol, shown(symbol), flip(symbol), colours.plain ? null : stroke)),
         ...(figure.unexplained.length ? [button("not explained (" + figure.unexplained.length + ")", shown("unexplained"), flip("unexplained"), colours.missed)] : []));
     }
 
