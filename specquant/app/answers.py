@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from specquant.app.settings import Settings
 from specquant.notes import LIMITS, NoteKind, beside_verdict
-from specquant.report.wording import explained
+from specquant.report.wording import explained, in_short
 from specquant.session import FileResult, Session
 from specquant.statements import hidden_elements
 from specquant.technique import NarrowAnswer
@@ -40,6 +40,7 @@ def answer_of(session: Session, settings: Settings, result: FileResult, method: 
         "verdict": judgement.verdict.value,
         "answered": judgement.is_answer,
         "reasons": _reasons(judgement),
+        "grounds": in_short(judgement),
         "notes": [
             {"kind": note.kind.value, "text": shown(note.text)}
             for note in beside_verdict(result.notes[0], judgement.texts)

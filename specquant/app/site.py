@@ -72,7 +72,7 @@ class Site:
     def target(self, spot: Spot) -> dict[str, Any]:
         """Return what the process that computes has to know of a spectrum, with a title for people."""
         file, target = self.desk.file(spot.file), self.desk.target(spot)
-        alone = file is None or len(file.spots) == 1
+        alone = file is None or (len(file.spots) == 1 and file.shape is None)
         return target | {"title": target["name"] if alone else f"{target['name']} {spot.sample}"}
 
     async def opened(self, file: File, settings: Settings) -> None:

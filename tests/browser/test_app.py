@@ -186,7 +186,7 @@ def test_the_charge_reference_moves_the_axis(page: Any, spectra: dict[str, Path]
     )
     page.get_by_label("Offset of the axis, eV").fill("2")
     page.get_by_label("Offset of the axis, eV").press("Enter")
-    page.get_by_text("energy axis moved by").wait_for()
+    page.get_by_text("offset of the energy axis +2.0 eV, taken off").wait_for()
 
 
 def test_all_results_are_one_table_that_sorts(page: Any, spectra: dict[str, Path]) -> None:
@@ -202,6 +202,36 @@ def test_all_results_are_one_table_that_sorts(page: Any, spectra: dict[str, Path
     assert page.locator(".heading h2").inner_text() == "glass.msa"
 
 
+def test_all_results_say_what_is_doubtful_and_what_is_not_usable(page: Any, spectra: dict[str, Path]) -> None:
+    give(page, spectra["bad"], spectra["glass"], spectra["steel"])
+    finished(page, 3)
+    page.locator(".spot", has_text="glass").click()
+    exclude(page, "Al")
+    page.get_by_role("tab", name="All results").click()
+    assert [one.inner_text() for one in page.locator("[id^=only-]").all()] == [
+        *("All 3", "\u25cf good 1", "\u25b2 doubtful 1", "\u2298 not usable 1")
+    ]
+    rows = page.locator(".batch tbody tr")
+    assert "bad.msa" in rows.last.inner_text()
+    assert len(rows.last.locator(".ground").inner_text()) > 20
+    page.locator("#only-doubtful").press("Enter")
+    page.locator(".batch tbody tr >> nth=1").wait_for(state="detached")
+    assert "Part of the spectrum is not reproduced" in rows.first.locator(".ground").inner_text()
+    assert page.evaluate("document.activeElement.id") == "only-doubtful"
+    page.locator("#choose-shown").click()
+    assert page.locator(".all").inner_text() == "1 of 2 chosen"
+    assert page.get_by_label("Choose glass for comparison and export").is_checked()
+
+
+def test_files_stand_in_the_order_of_their_names_though_the_first_is_the_largest(page: Any, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.csv" for number in range(1, 9)]
+    for path, size in zip(paths, (12_000_000, *[10] * 7), strict=True):
+        path.write_text("x" * size)
+    give(page, *paths)
+    finished(page, 8)
+    assert page.locator("[data-file] .name").all_inner_texts() == [path.name for path in paths]
+
+
 def test_replicates_are_compared(page: Any, spectra: dict[str, Path]) -> None:
     give(page, spectra["glass"], spectra["again"])
     finished(page, 2)
@@ -209,6 +239,7 @@ def test_replicates_are_compared(page: Any, spectra: dict[str, Path]) -> None:
     page.get_by_role("tab", name="Compare (2)").click()
     page.locator(".compare canvas").first.wait_for()
     assert "mean" in page.locator(".compare thead").inner_text()
+    assert page.locator(".compare .sq-toggles button").all_inner_texts()[:3] == ["again.msa", "glass.msa", "O"]
     page.get_by_role("button", name="Difference from the first").click()
     page.get_by_role("group", name="Spectrum of Difference").wait_for()
 
@@ -242,6 +273,7 @@ def test_a_map_has_an_image_and_an_error_of_every_element_and_phases(joint: Any)
     joint.get_by_role("application", name="Image of the phases").wait_for()
     rows = joint.get_by_role("region", name="Phases").locator("tbody tr")
     assert [row.locator("td").first.inner_text() for row in rows.all()] == ["50.0 %", "50.0 %"]
+    assert "Their sum, fitted as one sample, reads O\u00a0" in joint.locator("#sum-beside").inner_text()
     joint.get_by_role("group", name="Spectrum of").wait_for()
     assert joint.get_by_role("button", name="mean of a pixel").is_visible()
 
@@ -259,7 +291,8 @@ def test_a_region_and_a_phase_of_a_map_become_spectra(joint: Any) -> None:
     assert amount(joint, "Fe") == pytest.approx(70, abs=8)
     joint.get_by_role("tab", name="Map").click()
     joint.get_by_role("button", name="Sum, with its fit").click()
-    joint.locator(".heading h2", has_text="sum of 80 pixels").wait_for()
+    joint.locator(".heading h2", has_text="joint.rpl \u203a sum of 80 pixels").wait_for()
+    assert "this is not their mean" in joint.locator("#sum-of-map").inner_text()
 
 
 def test_a_map_can_be_cancelled_and_begun_again(joint: Any) -> None:

@@ -5,7 +5,6 @@ import { by } from "./dom.js";
 import { openSession } from "./saving.js";
 import { changed, store } from "./store.js";
 
-const AT_ONCE = 3; // uploads at a time
 const HIDDEN = /(^|\/)(\.|Thumbs\.db$|desktop\.ini$|__MACOSX)/i; // what systems leave in folders
 
 const SESSION = /\.specquant$/i;
@@ -66,21 +65,16 @@ export async function add(all) {
   store.uploads.total += wanted.length;
   changed();
   const { cancels } = store;
-  const work = async (waiting) => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const [name, file] = next;
-      try {
-        await put(`api/files?${new URLSearchParams({ drop, name, beside: beside.has(name) ? "1" : "" })}`, file);
-        if (store.cancels > cancels) await post("api/cancel");
-      } catch (error) {
-        store.problems.push(error.message.startsWith(name) ? error.message : `${name}: ${error.message}`);
-      }
-      store.uploads.done += 1;
-      changed();
+  const first = wanted.filter(([name]) => beside.has(name));
+  for (const [name, file] of [...first, ...wanted.filter(([name]) => !beside.has(name))]) { // one by one: the list has their order
+    try {
+      await put(`api/files?${new URLSearchParams({ drop, name, beside: beside.has(name) ? "1" : "" })}`, file);
+      if (store.cancels > cancels) await post("api/cancel");
+    } catch (error) {
+      store.problems.push(error.message.startsWith(name) ? error.message : `${name}: ${error.message}`);
     }
-  };
-  for (const part of [wanted.filter(([name]) => beside.has(name)), wanted.filter(([name]) => !beside.has(name))]) {
-    await Promise.all(Array.from({ length: AT_ONCE }, () => work(part)));
+    store.uploads.done += 1;
+    changed();
   }
   if (store.uploads.done === store.uploads.total) store.uploads = { total: 0, done: 0 };
   changed();

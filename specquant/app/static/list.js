@@ -4,7 +4,7 @@ import { post } from "./api.js";
 import { by, el, fill, message } from "./dom.js";
 import { keepFocus } from "./keep.js";
 import { percent, shownUnit } from "./numbers.js";
-import { changed, files, open, spots, store } from "./store.js";
+import { changed, files, isNamed, open, spots, store } from "./store.js";
 import { badge } from "./verdict.js";
 
 const NAMED = 5; // elements that a line of the list names
@@ -31,8 +31,7 @@ function tick(spot) {
 }
 
 function line(file, spot) {
-  const several = file.spots.length > 1;
-  const title = several ? spot.sample : file.name;
+  const title = isNamed(file) ? spot.sample : file.name;
   const say = spot.answer ? brief(spot.answer) : spot.error || "waiting";
   return el("li", {},
     tick(spot),
@@ -64,13 +63,13 @@ function missing(file) {
 }
 
 // Why a file cannot be used, without its name, which stands above: also that of its only spectrum.
-function saidOf(file) {
+export function saidOf(file) {
   const name = [`${file.name}, spectrum '${file.name.replace(/\.[^.]*$/, "")}': `, `${file.name}: `].find((one) => file.message.startsWith(one));
   return file.message.slice(name?.length ?? 0);
 }
 
 function group(file) {
-  const head = (file.spots.length > 1 || file.status !== "ready" || !file.spots.length) && el("div", { class: `file ${file.status}` },
+  const head = (isNamed(file) || file.status !== "ready" || !file.spots.length) && el("div", { class: `file ${file.status}` },
     el("span", { class: "name", title: file.name }, file.name),
     remove(file),
     file.status === "failed" || file.status === "cancelled" ? el("div", { class: "why" }, message(saidOf(file)), " ", missing(file), again(file)) : null,

@@ -4,6 +4,7 @@ import { streamed, post } from "./api.js";
 import { el, heads, scrolling, toast } from "./dom.js";
 import { figure } from "./figure.js";
 import { brightest, colourBar, image, phaseImage, scaleBar, swatch, unpacked } from "./image.js";
+import { brief } from "./list.js";
 import { percent, plain } from "./numbers.js";
 import { profile } from "./profile.js";
 import { open, redraw, store } from "./store.js";
@@ -181,9 +182,15 @@ function verdicts({ verdicts: counts }) {
   return Object.entries(counts).map(([verdict, count]) => `${verdict} ${percent(count / total)} %`).join(", ");
 }
 
-function beside(content) {
+// What the sum says in place of the mean of the pixels, where there are several phases.
+function sumBeside({ file: { spots: [whole] } }, { phases: { length } }) {
+  if (length < 2 || !whole.answer?.answered) return null;
+  return el("p", { class: "soft", id: "sum-beside" }, `These are means of the pixels. Their sum, fitted as one sample, reads ${brief(whole.answer)}: of several phases that is no mean.`);
+}
+
+function beside(spot, content) {
   const input = el("input", { id: "pixel-size", type: "number", step: "any", min: "0", value: side ?? content.step?.size ?? "", placeholder: "unknown", onchange: (event) => { side = Number(event.target.value) || null; redraw(); } });
-  return el("section", { class: "card" }, el("h3", {}, "Elements, mean at%"), thumbs(content),
+  return el("section", { class: "card" }, el("h3", {}, "Elements, mean at%"), thumbs(content), sumBeside(spot, content),
     el("div", { class: "line" }, el("label", { for: "pixel-size" }, "Side of a pixel, \u00b5m"), input),
     el("p", { class: "soft" }, `Pixels: ${verdicts(content)}. Click a pixel or draw a rectangle for its spectrum, which is then fitted and stands in the list.${content.every > 1 ? ` Images show every ${content.every}th pixel.` : ""}${stretched(content) ? " Pixels are not drawn square, so that they can be seen." : ""}`));
 }
@@ -205,7 +212,7 @@ export function map(spot) {
   if (chosen !== PHASES && !content.elements.some((one) => one.element === chosen)) chosen = content.elements[0].element;
   const one = content.elements.find((each) => each.element === chosen);
   store.picture = { view: "map", spots: [spot.id] };
-  return [el("div", { class: "map" }, el("div", {}, el("section", { class: "card" }, large(spot, one, content)), phases(spot, content)), beside(content)), spectra(spot, content)];
+  return [el("div", { class: "map" }, el("div", {}, el("section", { class: "card" }, large(spot, one, content)), phases(spot, content)), beside(spot, content)), spectra(spot, content)];
 }
 
 // A map of one row is a line scan: amounts along it, with their intervals.

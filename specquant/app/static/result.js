@@ -14,10 +14,12 @@ export function heading(spot) {
   const reasons = answer.reasons.map((reason) => el("li", {}, el("details", {}, el("summary", {}, reason.text), el("ul", { class: "figures" }, reason.figures.map((text) => el("li", {}, text))))));
   const warnings = answer.notes.filter((note) => note.kind === "warning").map((note) => el("li", {}, note.text));
   const map = spot.file.shape ? `, map of ${spot.file.shape[0]} \u00d7 ${spot.file.shape[1]} pixels` : "";
-  const moved = answer.offset ? `, energy axis moved by ${signed(-answer.offset)} ${technique?.unit ?? "eV"}` : "";
+  const moved = answer.offset ? `, offset of the energy axis ${signed(answer.offset)} ${technique?.unit ?? "eV"}, taken off` : "";
+  const sum = spot.file.shape && spot.id === spot.file.spots[0].id && store.view !== "map";
   return el("header", { class: "heading" },
     el("h2", {}, titleOf(spot)),
     el("p", {}, badge(answer.verdict, true), el("span", { class: "soft", title: spot.file.reason }, ` \u00b7 ${technique ? technique.title : answer.technique}${map}${moved}`)),
+    sum ? el("p", { class: "soft", id: "sum-of-map" }, "All pixels added up and fitted as one sample. Where they are of several phases, this is not their mean, which the tab Map gives.") : null,
     reasons.length ? el("ul", { class: `judgement ${answer.answered ? "doubtful" : "refused"}` }, reasons) : null,
     warnings.length ? el("ul", { class: "judgement doubtful" }, warnings) : null);
 }

@@ -64,8 +64,11 @@ export const current = () => spotOf(store.current);
 
 export const ticked = () => spots().filter((spot) => store.ticked.has(spot.id) && spot.answer);
 
-// The name of a spectrum: that of its file, and its own where the file holds several.
-export const titleOf = (spot) => (spot.file.spots.length > 1 ? `${spot.file.name} \u203a ${spot.sample}` : spot.file.name);
+// Whether spectra of a file go by names of their own: where it holds several, and of a map, where one is the sum.
+export const isNamed = (file) => file.spots.length > 1 || Boolean(file.shape);
+
+// The name of a spectrum: that of its file, with its own where it has one.
+export const titleOf = (spot) => (isNamed(spot.file) ? `${spot.file.name} \u203a ${spot.sample}` : spot.file.name);
 
 // Elements that answers of these spectra show, the largest first.
 export function elementsOf(list) {

@@ -2,7 +2,9 @@
 
 import { el } from "./dom.js";
 
-const SIGNS = { good: ["\u25cf", "good"], doubtful: ["\u25b2", "doubtful"], "not quantified": ["\u2715", "refused"] };
+export const UNUSABLE = "not usable"; // what is said of a file that cannot be read or holds no spectrum
+
+const SIGNS = { good: ["\u25cf", "good"], doubtful: ["\u25b2", "doubtful"], "not quantified": ["\u2715", "refused"], [UNUSABLE]: ["\u2298", "refused"] };
 
 export function badge(verdict, word = false) {
   const [sign, name] = SIGNS[verdict] ?? ["?", "doubtful"];

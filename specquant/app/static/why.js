@@ -38,7 +38,7 @@ function bar(score, most) {
 }
 
 function evidence({ elements: rows, unit }, answer) {
-  if (!rows.length) return el("p", { class: "soft" }, "This answer does not come from a fit of the spectrum, so there is no evidence by line. Choose the method \u201cnetwork and fit\u201d.");
+  if (!rows.length) return el("p", { class: "soft" }, `This answer does not come from a fit of the spectrum, so there is no evidence by line.${answer.method === "hybrid" ? " The network stands in for the fit: why, is said above." : " Choose the method \u201cnetwork and fit\u201d."}`);
   const most = Math.max(...rows.flatMap((row) => [row.evidence, ...row.lines.map((line) => Math.abs(line.evidence))]), 1);
   const amounts = new Map(answer.elements.map((row) => [row.element, row]));
   const digits = unit === "keV" ? 2 : 0;
