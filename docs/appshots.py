@@ -62,7 +62,7 @@ def why(page: Any) -> None:
 
 def image(page: Any) -> None:
     """Show a map with a rectangle in it."""
-    page.locator(".spot", has_text="joint").first.click()
+    page.locator(".spot", has_text="sum of").click()
     page.locator("#tab-map").click()
     page.locator("#map-image").wait_for()
     page.locator(".thumbs button", has_text="Ni").click()

@@ -185,7 +185,7 @@ function verdicts({ verdicts: counts }) {
 // What the sum says in place of the mean of the pixels, where there are several phases.
 function sumBeside({ file: { spots: [whole] } }, { phases: { length } }) {
   if (length < 2 || !whole.answer?.answered) return null;
-  return el("p", { class: "soft", id: "sum-beside" }, `These are means of the pixels. Their sum, fitted as one sample, reads ${brief(whole.answer)}: of several phases that is no mean.`);
+  return el("p", { class: "soft", id: "sum-beside" }, `These are means of the pixels. Their sum, fitted as one sample, reads ${brief(whole.answer)}: where there are several phases, that is not the mean.`);
 }
 
 function beside(spot, content) {
