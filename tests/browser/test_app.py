@@ -208,6 +208,7 @@ def test_all_results_say_what_is_doubtful_and_what_is_not_usable(page: Any, spec
     page.locator(".spot", has_text="glass").click()
     exclude(page, "Al")
     page.get_by_role("tab", name="All results").click()
+    page.locator(".batch tbody tr >> nth=2").wait_for()
     assert [one.inner_text() for one in page.locator("[id^=only-]").all()] == [
         *("All 3", "\u25cf good 1", "\u25b2 doubtful 1", "\u2298 not usable 1")
     ]
@@ -219,7 +220,7 @@ def test_all_results_say_what_is_doubtful_and_what_is_not_usable(page: Any, spec
     assert "Part of the spectrum is not reproduced" in rows.first.locator(".ground").inner_text()
     assert page.evaluate("document.activeElement.id") == "only-doubtful"
     page.locator("#choose-shown").click()
-    assert page.locator(".all").inner_text() == "1 of 2 chosen"
+    page.locator(".all", has_text="1 of 2 chosen").wait_for()
     assert page.get_by_label("Choose glass for comparison and export").is_checked()
 
 
