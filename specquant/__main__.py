@@ -1,6 +1,16 @@
-"""``python -m specquant``: the command line, where the command is not on the path."""
+"""The command ``specquant``, and ``python -m specquant``, from its first moment on."""
 
-from specquant.cli import main
+import sys
+
+
+def main() -> None:
+    """Load the command line and run it; Ctrl-C while it loads, a tenth of a second, is one line as later on."""
+    try:
+        from specquant.cli import main as command_line
+    except KeyboardInterrupt:
+        sys.exit("specquant: interrupted before anything began.")
+    command_line()
+
 
 if __name__ == "__main__":
     main()

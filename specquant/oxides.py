@@ -1,5 +1,6 @@
 """Compositions as oxides: oxygen by stoichiometry, and weight fractions of oxides, as petrologists report them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import gcd
@@ -18,6 +19,9 @@ _OXYGEN_VALENCE = 2
 
 _HIGHEST = 8
 """Highest valence there is: osmium, ruthenium and xenon."""
+
+_WHOLE = re.compile(r"-?[0-9]+")
+"""A whole number as people write valences."""
 
 Floats = NDArray[np.float64]
 
@@ -80,12 +84,7 @@ def parse_valences(texts: Sequence[str], usual: Mapping[str, int], elements: Seq
     stated: dict[str, int] = {}
     for text in texts:
         symbol, _, number = text.partition("=")
-        if (
-            symbol not in elements
-            or symbol == OXYGEN
-            or not number.lstrip("-").isdigit()
-            or abs(int(number)) > _HIGHEST
-        ):
+        if symbol not in elements or symbol == OXYGEN or not _WHOLE.fullmatch(number) or abs(int(number)) > _HIGHEST:
             wanted = (
                 f"an element of the technique other than {OXYGEN} and its valence, -{_HIGHEST} to {_HIGHEST}, like Fe=3"
             )

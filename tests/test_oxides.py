@@ -43,7 +43,7 @@ def test_valences_of_the_user_win() -> None:
     assert parse_valences(["Fe=3"], VALENCES, ELEMENTS)["Fe"] == 3
 
 
-@pytest.mark.parametrize("text", ["Fe", "Fe=x", "Xx=2", "Fe=9", "Fe=2.5", "O=2"])
+@pytest.mark.parametrize("text", ["Fe", "Fe=x", "Xx=2", "Fe=9", "Fe=2.5", "O=2", "Fe=--3", "Fe=\u00b2"])
 def test_what_is_not_a_valence_is_refused(text: str) -> None:
     with pytest.raises(SettingError, match="--valence"):
         parse_valences([text], VALENCES, ELEMENTS)

@@ -89,15 +89,19 @@ class Estimator:
         estimate = self._estimate(raw, parameter.name)
         if estimate.known:
             value = float(f"{estimate.value:.4g}")
-            text = f"{parameter.name} {parameter.amount(value)}, {estimate.reason}, as the file gives none"
+            why = "the file's is not used" if raw.facts.unused(parameter.name) else "the file gives none"
+            text = f"{parameter.name} {parameter.amount(value)}, {estimate.reason}, as {why}"
             stated = replace(raw, stated={**raw.stated, parameter.name: value})
             return stated.noted(Note(NoteKind.ASSUMED, text, parameter.name))
         if not parameter.required or any(note.kind is NoteKind.CONTRADICTION for note in raw.facts.notes):
             return raw
+        unused = raw.facts.unused(parameter.name)
         raise SpectrumError(
-            f"{parameter.name} is not in the file, and the spectrum does not show it",
+            f"{parameter.name} is not in the file, and the spectrum does not show it"
+            if not unused
+            else f"{parameter.name} of the file cannot be used, and the spectrum does not show it",
             where=where,
-            found=estimate.reason,
+            found="; ".join(filter(None, (unused, estimate.reason))),
             wanted=f"{parameter.meaning}, {parameter.span}",
             todo=f"Give the true value with --set {parameter.name}=NUMBER.",
         )

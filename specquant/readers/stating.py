@@ -92,9 +92,11 @@ def stated_values(raw: RawSpectrum, technique: Technique, where: str) -> tuple[F
     for index, parameter in enumerate(parameters):
         value = number(raw.stated.get(parameter.name))
         if math.isnan(value) and parameter.required and not against:
+            unused = raw.facts.unused(parameter.name)
             raise SpectrumError(
-                f"{parameter.name} is not in the file",
+                f"{parameter.name} {'of the file cannot be used' if unused else 'is not in the file'}",
                 where=where,
+                found=unused or None,
                 wanted=f"{parameter.meaning}, {parameter.span}",
                 todo=f"Give the true value with --set {parameter.name}=NUMBER.",
             )

@@ -69,6 +69,11 @@ class Facts:
         """
         return any(note.kind is NoteKind.STATED and name in note.about.split(", ") for note in self.notes)
 
+    def unused(self, name: str) -> str:
+        """Return what is said of a parameter that the file has and that is not used, or nothing."""
+        remarks = (note for note in self.notes if note.kind is NoteKind.REMARK)
+        return next((note.text for note in remarks if name in note.about.split(", ")), "")
+
 
 @dataclass(frozen=True, init=False)
 class RawSpectrum:

@@ -32,6 +32,8 @@ def hints(*lines: str, **stated: float) -> tuple[Mapping[str, float], Mapping[st
         ("shaver 15", None),
         ("Energy (eV), counts", None),
         ("beam energy: not stated", None),
+        ("beam energy: +15 keV", 15000.0),
+        ("beam energy: -15 keV", None),
     ],
 )
 def test_beam_energies_in_words(line: str, beam: float | None) -> None:

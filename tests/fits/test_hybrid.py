@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from proposers import Saying
 from specquant import contracts
+from specquant.constraints import Constraints
 from specquant.discovery import load_technique
 from specquant.errors import SettingError
 from specquant.fits import Hybrid, LeastSquares
@@ -283,6 +284,13 @@ def test_an_upper_end_is_no_less_than_the_proposers_if_others_leave_room(bulk: T
 def test_a_list_of_elements_leaves_nothing_to_be_missed(bulk: Technique) -> None:
     found = hybrid(bulk, TRUTH).answer(as_spectra(counts(bulk)[None]).among(TRUTH > 0))
     assert (found.upper[0, TRUTH == 0] == 0).all()
+
+
+def test_an_element_that_cannot_be_there_has_no_detection_limit(bulk: Technique) -> None:
+    known = Constraints.of(bulk.elements, excluded=bulk.elements[:1])
+    found = hybrid(bulk, TRUTH).answer(as_spectra(counts(bulk)[None]).under(known))
+    assert found.limits is not None
+    assert np.isnan(found.limits[0]).tolist() == [True, *[False] * (TRUTH.size - 1)]
 
 
 def test_what_was_proposed_and_dropped_makes_the_others_less_sure_downwards(bulk: Technique) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from specquant.plugin import Note, NoteKind
 from specquant_eds.emsa_layout import Block
-from specquant_eds.headers import beam_in_ev, nominal_layer, plausible, refused_angle
+from specquant_eds.headers import beam_and_angle, believed, nominal_layer
 
 _NM = {"cm": 1e7, "mm": 1e6, "um": 1e3, "µm": 1e3, "nm": 1.0}
 """nm in the units of length that keywords name."""
@@ -19,6 +19,9 @@ beryllium windows are thicker."""
 
 _LAYERS = {"aluminium": "TALWIND", "polymer_window": "THCWIND"}
 """Instrument parameters, nm, that keywords state: aluminium, hydrocarbon of the window."""
+
+_MEASURED = {"live_time": "LIVETIME", "real_time": "REALTIME", "probe_current": "PROBECUR"}
+"""Keywords of times, s, and of the current, nA."""
 
 _NOT_MODELLED = {"gold contact": "TAUWIND", "diamond window": "TDIWIND", "boron nitride window": "TBNWIND"}
 """Layers that the model does not have, by their keywords."""
@@ -65,17 +68,10 @@ def instrument_of(block: Block) -> tuple[dict[str, float], dict[str, object], No
     The header has ``live_time``, ``real_time`` (s), ``probe_current`` (nA), ``thickness`` (nm), ``mode``, ``date``,
     ``window`` (``beryllium``, ``thin`` or ``none``), and the texts of the keywords above, each where it is stated.
     """
-    beam, beam_notes = beam_in_ev(block.number("BEAMKV"), "#BEAMKV")
-    angle = block.number("ELEVANGLE")
+    stated, beam_notes = beam_and_angle(block.values.get("BEAMKV"), "#BEAMKV", block.values.get("ELEVANGLE"))
+    measured, more_notes = believed({name: block.values.get(keyword) for name, keyword in _MEASURED.items()})
     layers, window, notes = _detector(block)
-    stated = plausible(beam_energy=beam, take_off_angle=angle) | layers
-    header: dict[str, object] = {
-        **plausible(
-            live_time=block.number("LIVETIME"),
-            real_time=block.number("REALTIME"),
-            probe_current=block.number("PROBECUR"),
-        )
-    }
+    header: dict[str, object] = {**measured}
     header |= {key: block.values[keyword] for key, keyword in _TEXTS.items() if block.values.get(keyword)}
     mode = " ".join(block.values[key] for key in ("EMODE", "OPERMODE") if block.values.get(key))
     date = " ".join(block.values[key] for key in ("DATE", "TIME") if block.values.get(key))
@@ -83,7 +79,7 @@ def instrument_of(block: Block) -> tuple[dict[str, float], dict[str, object], No
     texts = {"mode": mode, "date": date, "window": window, "thickness": thickness}
     header |= {key: value for key, value in texts.items() if value}
     more = (*nominal_layer(_length(block, "TDEADLYR", "cm")), *_conditions(block, header))
-    return stated, header, (*beam_notes, *refused_angle(angle), *notes, *more)
+    return stated | layers, header, (*beam_notes, *more_notes, *notes, *more)
 
 
 def _conditions(block: Block, header: Mapping[str, object]) -> Iterator[Note]:

@@ -8,11 +8,10 @@ from specquant_eds.header_hints import facts_in
 from specquant_eds.headers import (
     NM_PER_UM,
     S_PER_MS,
-    beam_in_ev,
+    beam_and_angle,
+    believed,
     nominal_layer,
     number,
-    plausible,
-    refused_angle,
     scale_in_ev,
     scaled,
 )
@@ -50,19 +49,20 @@ def read(path: Path) -> list[RawSpectrum]:
     """
     lines = lines_in(path.read_bytes())
     table = table_in(lines, path)
-    said = {name: number(text) for name, text in facts_in(table.header, _NUMBERS).items()}
+    said = facts_in(table.header, _NUMBERS)
     values = table.values
-    claimed = said.get("channels")
+    claimed = number(said.get("channels"))
     if claimed not in (None, len(values)):
         size = f"{len(values)} channels"
         raise ReadError("is cut short", where=path, found=size, wanted=f"{claimed:g}", todo="Export it again.")
     unit = next((title for title in table.titles if "ev" in title.lower()), "keV")
     width = abs(float(values[-1, 0] - values[0, 0])) / max(len(values) - 1, 1)
     factor, notes = scale_in_ev(width, unit, path)
-    beam, beam_notes = beam_in_ev(said.get("beam"), "Primary energy")
-    stated = plausible(beam_energy=beam, take_off_angle=said.get("angle"))
-    notes += beam_notes + refused_angle(said.get("angle")) + nominal_layer(scaled(said.get("dead_layer"), NM_PER_UM))
-    times = plausible(live_time=scaled(said.get("live"), S_PER_MS), real_time=scaled(said.get("real"), S_PER_MS))
+    stated, beam_notes = beam_and_angle(said.get("beam"), "Primary energy", said.get("angle"))
+    times, time_notes = believed(
+        {"live_time": said.get("live"), "real_time": said.get("real")}, live_time=S_PER_MS, real_time=S_PER_MS
+    )
+    notes += beam_notes + time_notes + nominal_layer(scaled(number(said.get("dead_layer")), NM_PER_UM))
     texts = facts_in(table.header, _TEXTS)
     units = {"axis_unit": "eV", "intensity_unit": COUNTS}
     header = {"format": "Bruker Esprit text", **times, **texts, **units, "header": table.header}

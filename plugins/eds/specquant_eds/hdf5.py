@@ -22,7 +22,7 @@ from specquant.plugin import (
     ReadError,
     opened,
 )
-from specquant_eds.headers import beam_in_ev, number, plausible, refused_angle
+from specquant_eds.headers import beam_and_angle, believed, number
 from specquant_eds.maps import pixel_spectra
 from specquant_eds.rosetta import read_signals
 
@@ -153,17 +153,17 @@ def _said(group: Any, header: Mapping[str, Any], single: bool) -> tuple[str, dic
     """Return the title, what the file states of the instrument, and what else it says."""
     elevation = number(header.get("Detector Elevation"))
     angle = None if elevation is None else math.degrees(elevation)
-    beam, beam_notes = beam_in_ev(number(header.get("Beam Voltage")), "Beam Voltage")
-    stated = plausible(beam_energy=beam, take_off_angle=angle)
+    stated, beam_notes = beam_and_angle(header.get("Beam Voltage"), "Beam Voltage", angle)
     live = group["Data"].get("Live Time")
     known: dict[str, object] = {"format": "Oxford h5oina"}
-    known |= plausible(live_time=_first(live) if live is not None and single else None)
+    times, time_notes = believed({"live_time": _first(live) if live is not None and single else None})
+    known |= times
     title = " ".join(str(header[key]) for key in ("Specimen Label", "Site Label", "Analysis Label") if header.get(key))
     texts = {"title": title, "detector": header.get("Detector Type Id"), "window": header.get("Window Type")}
     texts["date"] = header.get("Acquisition Date")
     known |= {key: str(text) for key, text in texts.items() if text}
     known |= {"axis_unit": "eV", "intensity_unit": COUNTS}
-    return title, stated, Facts(known, (*beam_notes, *refused_angle(angle)))
+    return title, stated, Facts(known, (*beam_notes, *time_notes))
 
 
 def _first(item: Any) -> Any:

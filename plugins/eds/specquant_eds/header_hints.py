@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from specquant.plugin import RawSpectrum
-from specquant_eds.headers import EV_PER_KEV, VOLTS_FROM, number, plausible
+from specquant_eds.headers import EV_PER_KEV, VOLTS_FROM, believed, number
 
 _BEAM = re.compile(
     r"(?:beam|primary|electron|acc\w*)[ _-]*(?:energy|voltage|kv)|high[ _-]*(?:tension|voltage)|\bHV\b|\bEHT\b|\bE0\b"
@@ -22,7 +22,7 @@ _LIVE = re.compile(
 )
 _MODE = re.compile(r"mode|technique|signal|microscope|instrument", re.IGNORECASE)
 _TRANSMISSION = re.compile(r"(?<![A-Za-z])[SC]?TEM(?![A-Za-z])|transmission electron", re.IGNORECASE)
-_NUMBER = re.compile(r"[^0-9+-]{0,20}([0-9]{1,7}(?:[.,][0-9]{1,6})?(?:[eE][+-]?[0-9]{1,2})?)\s*(kV|keV|V|eV)?")
+_NUMBER = re.compile(r"[^0-9+-]{0,20}([+-]?[0-9]{1,7}(?:[.,][0-9]{1,6})?(?:[eE][+-]?[0-9]{1,2})?)\s*(kV|keV|V|eV)?")
 
 _LONGEST_LINE = 300
 """Characters of a line that are looked at, so that long ones cost no time. Chosen."""
@@ -42,17 +42,19 @@ def with_hints(raw: RawSpectrum) -> RawSpectrum:
     beam = next((_in_volts(value, unit) for value, unit in _values(lines, _BEAM)), None)
     angle = next((value for value, _ in _values(lines, _ANGLE)), None)
     live = next((value for value, _ in _values(lines, _LIVE)), None)
-    header: dict[str, Any] = {**plausible(live_time=live)}
+    times, time_notes = believed({"live_time": live})
+    header: dict[str, Any] = {**times}
     modes = [line for line in lines if _MODE.search(line) and _TRANSMISSION.search(line)]
     header |= {"mode": modes[0].lstrip("# ").strip()} if modes else {}
-    stated = plausible(beam_energy=beam, take_off_angle=angle)
-    return replace(raw, stated={**stated, **raw.stated}).noted(header={**header, **raw.header})
+    stated, notes = believed({"beam_energy": beam, "take_off_angle": angle})
+    said = replace(raw, stated={**stated, **raw.stated})
+    return said.noted(*notes, *time_notes, header={**header, **raw.header})
 
 
 def beams_in(raw: RawSpectrum) -> list[float]:
     """Return the beam energies, eV, that the lines of a header name in words."""
     energies = [_in_volts(value, unit) for value, unit in _values(_lines(raw), _BEAM)]
-    return [energy for energy in energies if energy >= _LOWEST_BEAM and plausible(beam_energy=energy)]
+    return [energy for energy in energies if energy >= _LOWEST_BEAM and believed({"beam_energy": energy})[0]]
 
 
 def _lines(raw: RawSpectrum) -> list[str]:

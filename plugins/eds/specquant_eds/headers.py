@@ -1,6 +1,8 @@
-"""What headers of EDS files say of the instrument, in the units of the technique's parameters; nonsense is left out."""
+"""What headers of EDS files say of the instrument, in the units of the technique's parameters; nonsense is noted."""
 
 import math
+import re
+from collections.abc import Mapping
 
 from specquant.plugin import Note, NoteKind, ReadError
 
@@ -28,55 +30,76 @@ _USUAL = 500.0
 """eV from 0 at which first channels usually lie, many at -480 or -200 eV: an offset in keV that gives no more is not
 doubted, and no other unit is thought of that would give more. Chosen."""
 
-_HIGHEST = {
-    "beam_energy": 1e6,
-    "take_off_angle": 90.0,
-    "live_time": 1e9,
-    "real_time": 1e9,
-    "probe_current": 1e6,
+_TITLES = {
+    "beam_energy": ("beam energy", "eV", 1e6),
+    "take_off_angle": ("take-off angle", "deg", 90.0),
+    "live_time": ("live time", "s", 1e9),
+    "real_time": ("real time", "s", 1e9),
+    "probe_current": ("probe current", "nA", 1e6),
 }
-"""The largest value that is not a slip of the pen: eV, degrees, s (thirty years), s, nA (a milliampere); chosen."""
+"""What a value is called, its unit, and the largest that is not a slip of the pen (thirty years, a milliampere); the
+largest ones are chosen."""
+
+_NUMBER = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[A-Za-z\u00b5\u03bc\u00b0%]*")
+"""A number, and a unit that no blank parts from it."""
+
+_SHOWN = 20
+"""Characters of a header's value that a note shows."""
 
 
-def plausible(**values: float | None) -> dict[str, float]:
-    """Return what can be true of ``beam_energy`` (eV), ``take_off_angle`` (degrees), ``live_time``, ``real_time`` (s)
-    and ``probe_current`` (nA); vendors write 0, -1 or nothing where they do not know.
-    """  # noqa: D205
-    return {
-        name: float(value)
-        for name, value in values.items()
-        if value is not None and math.isfinite(value) and 0.0 < value <= _HIGHEST[name]
-    }
+def believed(texts: Mapping[str, object], **factors: float) -> tuple[dict[str, float], tuple[Note, ...]]:
+    """Return what can be true of a header's values, and notes on what stands there and cannot.
 
-
-def beam_in_ev(value: float | None, keyword: str) -> tuple[float | None, tuple[Note, ...]]:
-    """Return a beam energy in eV, and a note where the file gives it in V and not in kV.
+    Nothing is said of what vendors write where they do not know: 0, -1, a word or nothing.
 
     Parameters
     ----------
-    value
-        As it stands in the file; None: nowhere.
+    texts
+        What the file has for ``beam_energy`` (eV), ``take_off_angle`` (degrees), ``live_time``, ``real_time`` (s) and
+        ``probe_current`` (nA), texts or numbers; None: nothing.
+    **factors
+        What to multiply a value with for that unit, where the file has another.
+    """
+    values: dict[str, float] = {}
+    notes = []
+    for name, text in texts.items():
+        title, unit, highest = _TITLES[name]
+        value = number(text)
+        if value is None:
+            if text is not None and any(character.isdigit() for character in str(text)):
+                shown = f"{title} {str(text)[:_SHOWN]!r} by the file: not used, as it is no number"
+                notes.append(Note(NoteKind.REMARK, shown, name))
+            continue
+        in_unit = value * factors.get(name, 1.0)
+        if 0.0 < in_unit <= highest:
+            values[name] = in_unit
+        elif not -1.0 <= value <= 0.0:
+            shown = f"{title} {in_unit:g} {unit} by the file: not used, as it cannot be"
+            notes.append(Note(NoteKind.REMARK, shown, name))
+    return values, tuple(notes)
+
+
+def beam_and_angle(beam: object, keyword: str, angle: object) -> tuple[dict[str, float], tuple[Note, ...]]:
+    """Return ``beam_energy`` in eV and ``take_off_angle`` in degrees as far as a header states them, and notes.
+
+    A note also says where the file gives the beam energy in V and not in kV.
+
+    Parameters
+    ----------
+    beam, angle
+        As they stand in the file; None: nowhere.
     keyword
-        What it stands behind.
+        What the beam energy stands behind.
     """
-    if value is None or value < VOLTS_FROM:
-        return scaled(value, EV_PER_KEV), ()
-    text = f"beam energy {value:g} eV, which {keyword} gives in V"
-    return value, (Note(NoteKind.CORRECTION, text, "beam_energy"),)
-
-
-def refused_angle(angle: float | None) -> tuple[Note, ...]:
-    """Return the note that a take-off angle, degrees, cannot be; none of what vendors write where they do not know it.
-
-    Parameters
-    ----------
-    angle
-        As the file gives it; None: it does not.
-    """
-    if angle is None or -1.0 <= angle <= _HIGHEST["take_off_angle"]:
-        return ()
-    text = f"take-off angle {angle:g} deg by the file: not used, as it cannot be"
-    return (Note(NoteKind.REMARK, text, "take_off_angle"),)
+    value = number(beam)
+    in_volts = value is not None and value >= VOLTS_FROM
+    stated, notes = believed(
+        {"beam_energy": beam, "take_off_angle": angle}, beam_energy=1.0 if in_volts else EV_PER_KEV
+    )
+    if in_volts and "beam_energy" in stated:
+        text = f"beam energy {value:g} eV, which {keyword} gives in V"
+        notes = (Note(NoteKind.CORRECTION, text, "beam_energy"), *notes)
+    return stated, notes
 
 
 def scaled(value: float | None, factor: float) -> float | None:
@@ -99,12 +122,9 @@ def nominal_layer(thickness: float | None) -> tuple[Note, ...]:
 def number(text: object) -> float | None:
     """Return the number a text begins with (decimal comma allowed, a unit may follow), or None."""
     first = str(text).strip().split()[:1]
-    token = first[0].rstrip(",;").replace(",", ".") if first else ""
-    try:
-        value = float(token)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and "_" not in token else None
+    match = _NUMBER.fullmatch(first[0].rstrip(",;").replace(",", ".")) if first else None
+    value = float(match[1]) if match else math.inf
+    return value if math.isfinite(value) else None
 
 
 def unit_in_ev(unit: str) -> float | None:

@@ -7,7 +7,7 @@ from typing import Any
 from specquant.plugin import COUNTS, Facts, FileCounts, Hdf5Counts, MapAxis, RawMap, opened
 from specquant_eds import hdf5, rosetta
 from specquant_eds.claims import ripple_excess
-from specquant_eds.headers import beam_in_ev, number, plausible, refused_angle
+from specquant_eds.headers import beam_and_angle, number
 from specquant_eds.rosetta_instrument import instrument_of
 
 _KINDS = {"signed": "i", "unsigned": "u", "float": "f"}
@@ -43,9 +43,7 @@ def open_ripple(path: Path) -> RawMap | None:
         channels_first=header["record-by"] == "image",
     )
     energy, notes = rosetta.energies(_ripple_axis_of_energy(header, path), depth, path)
-    beam, beam_notes = beam_in_ev(number(header.get("beam-energy")), "beam-energy")
-    angle = number(header.get("elevation-angle"))
-    stated = plausible(beam_energy=beam, take_off_angle=angle)
+    stated, beam_notes = beam_and_angle(header.get("beam-energy"), "beam-energy", header.get("elevation-angle"))
     axes = tuple(_ripple_axis(header, name, key) for name, key in (("y", "height"), ("x", "width")))
     known = {
         "format": "Ripple",
@@ -53,9 +51,7 @@ def open_ripple(path: Path) -> RawMap | None:
         "axis_unit": "eV",
         "intensity_unit": COUNTS,
     }
-    facts = Facts(
-        {key: value for key, value in known.items() if value}, (*notes, *beam_notes, *refused_angle(angle), *excess)
-    )
+    facts = Facts({key: value for key, value in known.items() if value}, (*notes, *beam_notes, *excess))
     return RawMap(path.stem, energy, counts, axes, stated, facts)
 
 
@@ -106,8 +102,9 @@ def _hyperspy(group: Any, path: Path) -> RawMap | None:
         return None
     shape = (*(size for number, size in enumerate(data.shape) if number != index), data.shape[index])
     energy, notes = rosetta.energies(axes[index], shape[-1], path)
-    stated, header = instrument_of(signal, single=False)
-    facts = Facts({"format": "HyperSpy hspy", **header, "axis_unit": "eV", "intensity_unit": COUNTS}, notes)
+    stated, header, more = instrument_of(signal, single=False)
+    known = {"format": "HyperSpy hspy", **header, "axis_unit": "eV", "intensity_unit": COUNTS}
+    facts = Facts(known, (*notes, *more))
     counts = Hdf5Counts(path.resolve(), data.name, data.dtype.str, shape, index)
     before = [axis for number, axis in enumerate(axes) if number != index]
     names = (

@@ -85,4 +85,5 @@ def _with_angle(raw: RawSpectrum) -> RawSpectrum:
     """Return the spectrum with a note of the take-off angle that is supposed, where none is stated."""
     if "take_off_angle" in raw.stated:
         return raw
-    return raw.noted(Note(NoteKind.ASSUMED, f"take-off angle {_ANGLE:g} deg, as the file gives none", "take_off_angle"))
+    why = "the file's is not used" if raw.facts.unused("take_off_angle") else "the file gives none"
+    return raw.noted(Note(NoteKind.ASSUMED, f"take-off angle {_ANGLE:g} deg, as {why}", "take_off_angle"))

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from specquant_eds.headers import EV_PER_KEV, number, plausible, scaled
+from specquant.plugin import Note
+from specquant_eds.headers import EV_PER_KEV, believed, number
 
 Tree = Mapping[str, Any]
 """A signal as RosettaSciIO gives it: data, axes, nested metadata, the vendor's, and a mapping."""
@@ -53,25 +54,19 @@ def _put(tree: dict[str, Any], keys: list[str], value: object) -> None:
     tree[keys[-1]] = value
 
 
-def instrument_of(signal: Tree, single: bool) -> tuple[dict[str, float], dict[str, object]]:
-    """Return what the metadata state of the instrument, and what else they say of the measurement.
+def instrument_of(signal: Tree, single: bool) -> tuple[dict[str, float], dict[str, object], tuple[Note, ...]]:
+    """Return what the metadata state of the instrument, what else they say of the measurement, and notes on both.
 
     Times are of single spectra only, as those of maps may be a pixel's or the map's.
     """
     microscope = at(signal, "metadata", "Acquisition_instrument")
     part = at(microscope, "SEM") or at(microscope, "TEM") or {}
     detector = at(part, "Detector", "EDS") or {}
-    stated = plausible(
-        beam_energy=scaled(number(at(part, "beam_energy")), EV_PER_KEV),
-        take_off_angle=number(at(detector, "elevation_angle")),
-    )
-    header: dict[str, object] = {
-        **plausible(
-            probe_current=number(at(part, "beam_current")),
-            live_time=number(at(detector, "live_time")) if single else None,
-            real_time=number(at(detector, "real_time")) if single else None,
-        )
-    }
+    beam = {"beam_energy": at(part, "beam_energy"), "take_off_angle": at(detector, "elevation_angle")}
+    stated, notes = believed(beam, beam_energy=EV_PER_KEV)
+    times = {name: at(detector, name) for name in ("live_time", "real_time") if single}
+    measured, more = believed({"probe_current": at(part, "beam_current"), **times})
+    header: dict[str, object] = {**measured}
     general, sample = at(signal, "metadata", "General"), at(signal, "metadata", "Sample")
     texts = {
         "detector": at(detector, "detector_type"),
@@ -83,7 +78,7 @@ def instrument_of(signal: Tree, single: bool) -> tuple[dict[str, float], dict[st
         "date": " ".join(str(at(general, key)) for key in ("date", "time") if at(general, key)),
         "window": _window(at(signal, "original_metadata", "spc_header", "detectType")),
     }
-    return stated, header | {key: str(text) for key, text in texts.items() if text}
+    return stated, header | {key: str(text) for key, text in texts.items() if text}, (*notes, *more)
 
 
 def _window(detector: object) -> str:

@@ -12,11 +12,10 @@ from specquant_eds.headers import (
     NM_PER_UM,
     S_PER_MS,
     WIDEST,
-    beam_in_ev,
+    beam_and_angle,
+    believed,
     nominal_layer,
     number,
-    plausible,
-    refused_angle,
     scaled,
 )
 
@@ -75,14 +74,13 @@ def _spectrum(item: Element, path: Path) -> RawSpectrum:
     scale, counts = parts.get("TRTSpectrumHeader"), _counts(item, path)
     energy = _energy(scale, counts.size, path, name)
     beam, hardware = parts.get("TRTESMAHeader"), parts.get("TRTSpectrumHardwareHeader")
-    energy_of_beam, beam_notes = beam_in_ev(_number(beam, "PrimaryEnergy"), "PrimaryEnergy")
-    angle = _number(beam, "ElevationAngle")
-    stated = plausible(beam_energy=energy_of_beam, take_off_angle=angle)
-    header: dict[str, object] = {"format": "Bruker spx", "title": name}
-    header |= plausible(
-        live_time=scaled(_number(hardware, "LifeTime"), S_PER_MS),
-        real_time=scaled(_number(hardware, "RealTime"), S_PER_MS),
+    stated, beam_notes = beam_and_angle(_text(beam, "PrimaryEnergy"), "PrimaryEnergy", _text(beam, "ElevationAngle"))
+    times, time_notes = believed(
+        {"live_time": _text(hardware, "LifeTime"), "real_time": _text(hardware, "RealTime")},
+        live_time=S_PER_MS,
+        real_time=S_PER_MS,
     )
+    header: dict[str, object] = {"format": "Bruker spx", "title": name, **times}
     dead, part = _number(hardware, "DeadTime"), parts.get("TRTDetectorHeader")
     header |= {} if dead is None else {"dead_time": dead}
     date = " ".join(filter(None, (_text(scale, "Date"), _text(scale, "Time"))))
@@ -92,7 +90,7 @@ def _spectrum(item: Element, path: Path) -> RawSpectrum:
     header |= {key: text for key, text in texts.items() if text}
     header |= {"axis_unit": "eV", "intensity_unit": COUNTS, "header": _header_lines(beam, hardware, scale)}
     layer = nominal_layer(scaled(_number(part, "SiDeadLayerThickness"), NM_PER_UM))
-    notes = (*beam_notes, *refused_angle(angle), *layer)
+    notes = (*beam_notes, *time_notes, *layer)
     return RawSpectrum(name, energy, counts, stated, Facts(header, notes))
 
 
@@ -121,14 +119,21 @@ def _energy(scale: Element | None, size: int, path: Path, name: str) -> Floats:
 
 def _counts(item: Element, path: Path) -> Floats:
     tokens = (item.findtext("Channels") or "").replace(",", " ").split()
-    try:
-        counts = np.array([float(token) for token in tokens], dtype=np.float64)
-    except ValueError as error:
-        wrong = next(token for token in tokens if number(token) is None)
-        raise ReadError("is damaged", where=path, found=f"{wrong[:_SHOWN]!r} in Channels", wanted="numbers") from error
+    numbers = [_count(token) for token in tokens]
+    if None in numbers:
+        wrong = tokens[numbers.index(None)]
+        raise ReadError("is damaged", where=path, found=f"{wrong[:_SHOWN]!r} in Channels", wanted="numbers")
+    counts = np.array(numbers, dtype=np.float64)
     if not counts.size:
         raise ReadError("holds no counts", where=path, found="no numbers in Channels")
     return counts
+
+
+def _count(token: str) -> float | None:
+    try:
+        return float(token)
+    except ValueError:
+        return None
 
 
 def _text(part: Element | None, tag: str) -> str:

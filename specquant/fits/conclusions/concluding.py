@@ -75,6 +75,7 @@ class Concluding:
     def _accepted(self, fit: Fit, share: Floats, error: Floats, answer: Floats, beforehand: Beforehand) -> Outcome:
         """Return the outcome of a fit that nothing speaks against; `answer` are its fractions of all elements."""
         most, speaking = self._most(fit)
+        limits = detection_limits(fit, self._model.decisions.widening)
         return Outcome(
             fit.chosen,
             share,
@@ -82,7 +83,7 @@ class Concluding:
             most,
             speaking,
             remark_on(fit, self._model, self._deviations),
-            limits=detection_limits(fit, self._model.decisions.widening),
+            limits=np.where(beforehand.possible, limits, np.nan),
             signs=fit_signs(fit, most, beforehand.fraction, answer),
             layers=layer_thicknesses(fit),
             axis=axis_shift(fit),
