@@ -1,7 +1,9 @@
 """Series: spectra measured one after another along a depth, a time or a line, and their composition as a profile."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -18,6 +20,11 @@ largest over the smallest, at which nothing is smoothed."""
 
 _LEAST_ERROR = 1e-3
 """Standard deviation of a fraction at the least, so that one that claims more does not bind its neighbours: 0.1 at%."""
+
+NUMBERED = "Spectrum"
+"""What varies along a series of which nobody states what does."""
+
+_NUMBER = re.compile(r"([0-9]+)")
 
 _DIGITS = 6
 """Decimals of a fraction in tables: a millionth is far below any error."""
@@ -143,7 +150,7 @@ def profile_of(
     scatter: Floats,
     least: float,
 ) -> Profile:
-    """Return the profile of spectra, ordered by their coordinate; without one, by their number.
+    """Return the profile of spectra, ordered by their coordinate; by their number where not all have one in one unit.
 
     Parameters
     ----------
@@ -165,12 +172,11 @@ def profile_of(
         Fraction that an element must reach in one spectrum at least, to be shown.
     """
     known = [each.coordinate for each in facts]
-    first = known[0] if known else None
-    alike = first is not None and all(one is not None and one.name == first.name for one in known)
-    if alike:
-        places = [one for one in known if isinstance(one, Coordinate)]
-    else:
-        places = [Coordinate("Spectrum", float(number)) for number in range(1, len(names) + 1)]
+    places = [one for one in known if one is not None]
+    if len(places) < len(names) or len({(one.name, one.unit) for one in places}) != 1:
+        places = Coordinate.along([each.header for each in facts]) or [
+            Coordinate(NUMBERED, float(number)) for number in range(1, len(names) + 1)
+        ]
     at = np.array([one.value for one in places])
     order = np.argsort(at, kind="stable")
     highest = np.nan_to_num(fraction).max(axis=0, initial=0.0)
@@ -187,6 +193,32 @@ def profile_of(
         upper[chosen],
         scatter[chosen],
     )
+
+
+def counted(files: Sequence[Path]) -> tuple[Path, ...]:
+    """Return files that come in the order of letters by the numbers in their names: 2 before 10; others as they come.
+
+    A shell gives the files of a pattern in the order of letters, with or without signs that are none.
+
+    Parameters
+    ----------
+    files
+        Files of a series, in the order in which they were given.
+    """
+    given = list(files)
+    if given not in (sorted(given, key=str), sorted(given, key=_letters)):
+        return tuple(given)
+    return tuple(sorted(given, key=_numbers))
+
+
+def _letters(file: Path) -> str:
+    return "".join(filter(str.isalnum, str(file))).casefold()
+
+
+def _numbers(file: Path) -> list[tuple[str, int]]:
+    """Return the words and numbers of a path in turn."""
+    parts = _NUMBER.split(str(file))
+    return [(words, int(number or 0)) for words, number in zip(parts[::2], [*parts[1::2], "0"], strict=True)]
 
 
 def smoothed(at: Floats, values: Floats, errors: Floats) -> tuple[Floats, Floats]:

@@ -13,7 +13,7 @@ import xpsfiles
 from mapmaking import spectrum
 from specquant.cli import cli
 from specquant.report.figures.profile import profile_figure
-from specquant.series import Profile, profile_of, smoothed
+from specquant.series import Profile, counted, profile_of, smoothed
 from specquant.session import open_session
 from specquant.session.fitted import on_fitted_instrument
 from specquant.session.sharing import SharedInstrument
@@ -45,6 +45,59 @@ def test_without_a_common_coordinate_spectra_are_numbered() -> None:
     facts = [Facts(coordinate=Coordinate("Depth", 3.0)), Facts()]
     made = profile_of(facts, ("a", "b"), ("C",), fraction, fraction, fraction, fraction, 0.01)
     assert (made.coordinate, made.at.tolist(), made.names) == ("Spectrum", [1.0, 2.0], ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "title", "names"),
+    [
+        (Coordinate("Depth", 3.0, "nm"), Coordinate("Depth", 2.0, "um"), "Spectrum", ("a", "b")),
+        (Coordinate("Depth", 3.0, "nm"), Coordinate("Depth", 2.0, "nm"), "Depth, nm", ("b", "a")),
+    ],
+)
+def test_values_in_two_units_are_not_one_axis(
+    first: Coordinate, second: Coordinate, title: str, names: tuple[str, ...]
+) -> None:
+    ones, facts = np.array([[1.0], [1.0]]), [Facts(coordinate=first), Facts(coordinate=second)]
+    made = profile_of(facts, ("a", "b"), ("C",), ones, ones, ones, ones, 0.01)
+    assert (made.title, made.names) == (title, names)
+
+
+@pytest.mark.parametrize(
+    ("tables", "values"),
+    [
+        ([{"Index": [1, "d"], "Time": [20.5, "s"]}, {"Index": [1, "d"], "Time": [0.5, "s"]}], [20.5, 0.5]),
+        ([{"Time": [20.5, "s"]}, {"Time": [0.5, "min"]}], []),
+        ([{"Time": [20.5, "s"]}, {}], []),
+        ([{"Time": [20.5, "s"]}, {"Time": [float("nan"), "s"]}], []),
+        ([{"Time": [20.5, "s"]}, {"Time": "soon"}], []),
+        ([{"Time": [20.5, "s"]}, "none"], []),
+        ([{"Time": [20.5, "s"]}], []),
+    ],
+)
+def test_spectra_of_many_files_lie_along_what_their_headers_state(tables: list[object], values: list[float]) -> None:
+    headers = [{Coordinate.VARIABLES: table} for table in tables]
+    assert [place.value for place in Coordinate.along(headers)] == values
+    if values:
+        ones = np.ones((len(tables), 1))
+        made = profile_of([Facts(header) for header in headers], ("a", "b"), ("C",), ones, ones, ones, ones, 0.01)
+        assert (made.title, made.at.tolist(), made.names) == ("Time, s", [0.5, 20.5], ("b", "a"))
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("e 1.x,e 10.x,e 11.x,e 2.x", "e 1.x,e 2.x,e 10.x,e 11.x"),
+        ("e 10.x,e 11.x,e 1.x,e 2.x", "e 1.x,e 2.x,e 10.x,e 11.x"),
+        ("d/a9-1,d/a9-12,d/a9-3", "d/a9-1,d/a9-3,d/a9-12"),
+        ("e12,e2,e10", "e12,e2,e10"),
+        ("b,a,c", "b,a,c"),
+        ("a,b,c", "a,b,c"),
+        ("1,10,a,2", "1,10,a,2"),
+        ("1,10,2,a", "1,2,10,a"),
+    ],
+)
+def test_files_of_a_pattern_are_in_the_order_of_their_numbers(given: str, expected: str) -> None:
+    assert counted([Path(name) for name in given.split(",")]) == tuple(Path(name) for name in expected.split(","))
 
 
 def test_a_series_of_one_spectrum_has_its_coordinate() -> None:
@@ -215,6 +268,27 @@ def test_the_command_prints_writes_and_draws(tmp_path: Path) -> None:
     assert head.startswith('spectrum,"Etch time, s"')
     assert head.endswith("method,model,model_version,model_sha256")
     assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+def test_files_that_state_nothing_are_in_the_order_of_their_numbers_and_that_is_said(tmp_path: Path) -> None:
+    names = [tmp_path / f"etch {number}.csv" for number in (1, 10, 2)]
+    for seed, name in enumerate(names):
+        name.write_bytes(xpsfiles.two_columns(xpsfiles.region(seed=seed)))
+    table = tmp_path / "p.csv"
+    options = ["--method", "nnls", "--out", str(table)]
+    done = CliRunner().invoke(cli, ["profile", "-t", "xps", *map(str, names), *options], catch_exceptions=False)
+    assert "assumed: files in the order of the numbers in their names, etch 1.csv to etch 10.csv, as" in done.output
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    assert [row["spectrum"] for row in rows] == ["etch 1", "etch 2", "etch 10"]
+
+
+def test_files_of_one_survey_each_lie_along_the_variable_that_they_state(tmp_path: Path) -> None:
+    session = open_session("xps", shift=0.0)
+    whole = session.read(series(tmp_path))
+    apart = [replace(whole.facts[row], coordinate=None) for row in range(3)]
+    ones = np.ones((3, 1))
+    made = profile_of(apart, whole.names, ("C",), ones, ones, ones, ones, 0.01)
+    assert (made.title, made.at.tolist()) == ("Etch time, s", [0.5, 10.5, 20.5])
 
 
 def test_the_table_names_files_that_could_not_be_used(tmp_path: Path) -> None:

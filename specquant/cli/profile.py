@@ -55,10 +55,12 @@ def command(
     the instrument that the fits of all find together. With --smooth, fractions
     follow a random walk along the series: its steps are as large as the spectra themselves say is likeliest.
     """
+    from specquant.series import counted
     from specquant.session import HYBRID
     from specquant.session.fitted import on_fitted_instrument
     from specquant.session.identity import card_of, identity_cells
 
+    given, files = files, counted(files)
     begin_outputs(out, plot, inputs=(*files, *opening.inputs))
     check_suffix(out, _TABLE)
     check_suffix(plot, *_FIGURES)
@@ -71,13 +73,23 @@ def command(
     profile = result.profile(smooth)
     for line in profile.lines():
         say(line)
-    for text in _shared(session, smooth):
+    for text in (*_order(profile, given, files), *_shared(session, smooth)):
         say(f"  {text}")
     _write(profile, result.errors, identity_cells(result.method, card_of(result.methods)), out, plot)
     for error in result.errors:
         tell(f"error: {error}")
     if result.errors:
         raise click.exceptions.Exit(1)
+
+
+def _order(profile: "Profile", given: tuple[Path, ...], files: tuple[Path, ...]) -> Iterator[str]:
+    """Yield in words in which order the spectra are, where the files do not say."""
+    from specquant.series import NUMBERED
+
+    if profile.coordinate == NUMBERED and len(files) > 1:
+        order = "of the numbers in their names" if files != given else "in which they were given"
+        ends = f"{files[0].name} to {files[-1].name}"
+        yield f"assumed: files in the order {order}, {ends}, as not all state one variable in one unit"
 
 
 def _shared(session: "Session", smooth: bool) -> Iterator[str]:

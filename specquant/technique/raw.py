@@ -1,8 +1,10 @@
 """One spectrum as a file holds it, with what the file says beside its counts."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from numbers import Real
+from typing import Any, ClassVar
 
 from specquant.errors import SettingError
 from specquant.notes import Note, NoteKind
@@ -27,6 +29,39 @@ class Coordinate:
     name: str
     value: float
     unit: str = ""
+
+    VARIABLES: ClassVar[str] = "variables"
+    """Key of headers with the experimental variables: value and unit by name."""
+
+    @staticmethod
+    def along(headers: Sequence[Mapping[str, Any]]) -> "list[Coordinate]":
+        """Return where every spectrum lies along the first variable that all have in one unit, no two alike.
+
+        Nothing where there is no such variable.
+
+        Parameters
+        ----------
+        headers
+            Header of every spectrum, (sample,).
+        """
+        tables = [header.get(Coordinate.VARIABLES) for header in headers]
+        variables = [table if isinstance(table, Mapping) else {} for table in tables]
+        for name in variables[0] if len(variables) > 1 else ():
+            places = [place for table in variables if (place := _place(name, table.get(name))) is not None]
+            different = len({place.value for place in places}) == len(tables)
+            if different and len({place.unit for place in places}) == 1:
+                return places
+        return []
+
+
+def _place(name: object, stated: object) -> Coordinate | None:
+    """Return the place along a variable, of its value and unit as a header has them."""
+    if not isinstance(stated, list | tuple) or len(stated) != 2:
+        return None
+    value, unit = stated
+    if not isinstance(value, Real) or not math.isfinite(value):
+        return None
+    return Coordinate(str(name), float(value), str(unit))
 
 
 @dataclass(frozen=True)

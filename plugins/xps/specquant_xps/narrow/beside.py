@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from specquant.plugin import NarrowScan, RawSpectrum
+from specquant.plugin import Coordinate, NarrowScan, RawSpectrum
 
 _UNUSED = frozenset({"comments", "comment", "ordinates"})
 """Keys of headers that narrow scans do not keep: nothing of them is used, and they are long."""
@@ -46,8 +46,8 @@ def _of_the_same(surveys: Sequence[RawSpectrum], scan: RawSpectrum) -> list[int]
     Entries of NeXus files are named ``group__scan``.
     """
     same = [index for index, survey in enumerate(surveys) if _sample(survey) == _sample(scan)]
-    variables = scan.header.get("variables")
-    return [index for index in same if surveys[index].header.get("variables") == variables] or same
+    key = Coordinate.VARIABLES
+    return [index for index in same if surveys[index].header.get(key) == scan.header.get(key)] or same
 
 
 def _sample(raw: RawSpectrum) -> tuple[str, str]:

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from specquant.plugin import Facts, Floats, Note, NoteKind, RawSpectrum, ReadError, shortened
+from specquant.plugin import Coordinate, Facts, Floats, Note, NoteKind, RawSpectrum, ReadError, shortened
 from specquant_xps.narrow.beside import beside, narrow_scan
 from specquant_xps.orient import STEP_ROUNDING, WIDEST_STEP
-from specquant_xps.readers.coordinates import coordinates
 
 SHORTEST_SURVEY = 400.0
 """Range, eV, from which on a scan is a survey. Chosen between scans of single lines (tens of eV) and the shortest of
@@ -122,9 +121,10 @@ def picked(scans: Sequence[Scan], path: Path) -> list[RawSpectrum]:
     narrow = [scan.spectrum for scan, reason in out if reason.kind == _NARROW]
     order = [scan.spectrum for scan in scans]
     near = beside([scan.spectrum for scan in surveys], narrow, order)
+    places: Sequence[Coordinate | None] = Coordinate.along([raw.header for raw in spectra]) or [None] * len(spectra)
     spectra = [
-        replace(raw, facts=replace(raw.facts, narrow=tuple(map(narrow_scan, lines)), coordinate=coordinate))
-        for raw, lines, coordinate in zip(spectra, near, coordinates(spectra), strict=True)
+        replace(raw, facts=replace(raw.facts, narrow=tuple(map(narrow_scan, lines)), coordinate=place))
+        for raw, lines, place in zip(spectra, near, places, strict=True)
     ]
     used = {id(line) for lines in near for line in lines}
     return with_left_out(spectra, left_out([pair for pair in out if id(pair[0].spectrum) not in used], len(scans)))

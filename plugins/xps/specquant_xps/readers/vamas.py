@@ -11,8 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from specquant.plugin import COUNTS, RATE, Floats, Note, NoteKind, RawSpectrum, ReadError
-from specquant_xps.readers.coordinates import VARIABLES
+from specquant.plugin import COUNTS, RATE, Coordinate, Floats, Note, NoteKind, RawSpectrum, ReadError
 from specquant_xps.readers.lines import content_of
 from specquant_xps.readers.surveys import Reason, Scan, another_technique, picked, raw_spectrum, with_left_out
 from specquant_xps.readers.vamas_layout import (
@@ -253,7 +252,7 @@ def _scan(index: int, block: Block, header: _Header) -> Scan:
     if block.transmission.size:
         said["transmission"] = block.transmission.tolist()
     if header.layout.variables:
-        said[VARIABLES] = dict(zip(header.layout.variables, _variables(block, header), strict=True))
+        said[Coordinate.VARIABLES] = dict(zip(header.layout.variables, _variables(block, header), strict=True))
     title = block.text("block")
     name = " / ".join(filter(None, (block.text("sample"), title)))
     raw = raw_spectrum(name, block.energy, block.counts, said)
