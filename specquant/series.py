@@ -1,9 +1,7 @@
 """Series: spectra measured one after another along a depth, a time or a line, and their composition as a profile."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -23,8 +21,6 @@ _LEAST_ERROR = 1e-3
 
 NUMBERED = "Spectrum"
 """What varies along a series of which nobody states what does."""
-
-_NUMBER = re.compile(r"([0-9]+)")
 
 _DIGITS = 6
 """Decimals of a fraction in tables: a millionth is far below any error."""
@@ -193,32 +189,6 @@ def profile_of(
         upper[chosen],
         scatter[chosen],
     )
-
-
-def counted(files: Sequence[Path]) -> tuple[Path, ...]:
-    """Return files that come in the order of letters by the numbers in their names: 2 before 10; others as they come.
-
-    A shell gives the files of a pattern in the order of letters, with or without signs that are none.
-
-    Parameters
-    ----------
-    files
-        Files of a series, in the order in which they were given.
-    """
-    given = list(files)
-    if given not in (sorted(given, key=str), sorted(given, key=_letters)):
-        return tuple(given)
-    return tuple(sorted(given, key=_numbers))
-
-
-def _letters(file: Path) -> str:
-    return "".join(filter(str.isalnum, str(file))).casefold()
-
-
-def _numbers(file: Path) -> list[tuple[str, int]]:
-    """Return the words and numbers of a path in turn."""
-    parts = _NUMBER.split(str(file))
-    return [(words, int(number or 0)) for words, number in zip(parts[::2], [*parts[1::2], "0"], strict=True)]
 
 
 def smoothed(at: Floats, values: Floats, errors: Floats) -> tuple[Floats, Floats]:

@@ -13,7 +13,7 @@ import xpsfiles
 from mapmaking import spectrum
 from specquant.cli import cli
 from specquant.report.figures.profile import profile_figure
-from specquant.series import Profile, counted, profile_of, smoothed
+from specquant.series import Profile, profile_of, smoothed
 from specquant.session import open_session
 from specquant.session.fitted import on_fitted_instrument
 from specquant.session.sharing import SharedInstrument
@@ -81,23 +81,6 @@ def test_spectra_of_many_files_lie_along_what_their_headers_state(tables: list[o
         ones = np.ones((len(tables), 1))
         made = profile_of([Facts(header) for header in headers], ("a", "b"), ("C",), ones, ones, ones, ones, 0.01)
         assert (made.title, made.at.tolist(), made.names) == ("Time, s", [0.5, 20.5], ("b", "a"))
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ("e 1.x,e 10.x,e 11.x,e 2.x", "e 1.x,e 2.x,e 10.x,e 11.x"),
-        ("e 10.x,e 11.x,e 1.x,e 2.x", "e 1.x,e 2.x,e 10.x,e 11.x"),
-        ("d/a9-1,d/a9-12,d/a9-3", "d/a9-1,d/a9-3,d/a9-12"),
-        ("e12,e2,e10", "e12,e2,e10"),
-        ("b,a,c", "b,a,c"),
-        ("a,b,c", "a,b,c"),
-        ("1,10,a,2", "1,10,a,2"),
-        ("1,10,2,a", "1,2,10,a"),
-    ],
-)
-def test_files_of_a_pattern_are_in_the_order_of_their_numbers(given: str, expected: str) -> None:
-    assert counted([Path(name) for name in given.split(",")]) == tuple(Path(name) for name in expected.split(","))
 
 
 def test_a_series_of_one_spectrum_has_its_coordinate() -> None:

@@ -55,12 +55,12 @@ def command(
     the instrument that the fits of all find together. With --smooth, fractions
     follow a random walk along the series: its steps are as large as the spectra themselves say is likeliest.
     """
-    from specquant.series import counted
+    from specquant.countednames import counted
     from specquant.session import HYBRID
     from specquant.session.fitted import on_fitted_instrument
     from specquant.session.identity import card_of, identity_cells
 
-    given, files = files, counted(files)
+    given, files = files, tuple(counted(files))
     begin_outputs(out, plot, inputs=(*files, *opening.inputs))
     check_suffix(out, _TABLE)
     check_suffix(plot, *_FIGURES)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from specquant.countednames import counted
 from specquant.errors import ReadError, SpecquantError
 from specquant.readers.opening import read_file
 from specquant.readers.parts import part
@@ -126,7 +127,8 @@ def _of_gzip(path: Path, folder: Path, readers: Sequence[Reader]) -> Iterator[Me
 def _of_zip(path: Path, folder: Path, readers: Sequence[Reader]) -> Iterator[Member]:
     left, archived = _LARGEST_TOTAL, path.stat().st_size
     with zipfile.ZipFile(path) as archive:
-        members = [info for info in archive.infolist() if not info.is_dir()]
+        listed = [info for info in archive.infolist() if not info.is_dir()]
+        members = counted(listed, lambda info: info.filename)
         _check(members, path)
         for number, info in enumerate(members):
             name = PurePosixPath(info.filename.replace("\\", "/"))
