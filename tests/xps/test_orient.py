@@ -10,7 +10,7 @@ from specquant.errors import SpectrumError
 from specquant.notes import Note, NoteKind
 from specquant.readers import on_axis, read_file
 from specquant.technique import Facts, RawSpectrum
-from specquant_xps.header_hints import energy_kind_of, photon_energy_of
+from specquant_xps.header_hints import energy_kind_of, photon_energy_of, refused_photon_energies
 from specquant_xps.losses import loss_steps
 from specquant_xps.orient import orient
 from specquant_xps.technique import technique
@@ -257,6 +257,11 @@ def test_words_that_name_the_scale(header: dict[str, object], kind: str | None) 
         ("Characteristic Energy eV\t1486.61\tAcquisition Time s\t0.9", 1486.61),
         ("Excitation energy: 2984.2 eV", 2984.2),
         ("hv = 1100 eV", 1100.0),
+        ("photon energy: 1486,6 eV", AL),
+        ("photon energy: 1.4866 keV", AL),
+        ("hv = 2,9843keV", 2984.3),
+        ("HV = 15 kV", None),
+        ("photon energy: 14866 eV", None),
         ("Mg K", MG),
         ("Source: Ag La 2984.3 eV", 2984.3),
         ("Source: Ag L-alpha", 2984.3),
@@ -273,7 +278,30 @@ def test_words_that_name_the_scale(header: dict[str, object], kind: str | None) 
     ],
 )
 def test_words_that_name_the_source(line: str, energy: float | None) -> None:
-    assert photon_energy_of(raw(header=[line])) == energy
+    assert photon_energy_of(raw(header=[line])) == pytest.approx(energy)
+
+
+@pytest.mark.parametrize("stated", [{"photon_energy": 14866.0}, {"header": ["photon energy: 14866 eV"]}])
+def test_a_photon_energy_that_cannot_be_is_said_and_not_used(stated: dict[str, object]) -> None:
+    oriented = orient(raw(AL - ENERGY, COUNTS, energy_kind="kinetic", **stated))
+    check(oriented)
+    assert oriented.stated == {"photon_energy": AL}
+    assert {str(note) for note in oriented.facts.notes} == {
+        "assumed: photon energy 1486.6 eV, as the file's is not used",
+        "photon energy 14866 eV by the file: not used, as it cannot be",
+    }
+
+
+@pytest.mark.parametrize("line", ["HV: 150 W", "photon energy: 0", "photon energy: 1 eV", "photon energy: 21.2 eV"])
+def test_what_is_no_photon_energy_or_a_lamps_is_not_refused(line: str) -> None:
+    assert not refused_photon_energies(raw(header=[line]))
+
+
+def test_a_decimal_comma_that_parts_cells_too_does_not_cut_the_photon_energy(tmp_path: Path) -> None:
+    rows = "".join(f"{AL - energy:.1f},{count:.0f}\n" for energy, count in zip(ENERGY, COUNTS, strict=True))
+    path = tmp_path / "a.csv"
+    path.write_text(f"# photon energy: 1486,6 eV\nkinetic energy (eV),counts\n{rows}")
+    assert photon_energy_of(read_file(path, ())[0]) == AL
 
 
 def test_the_first_column_decides_and_kinetic_text_is_converted(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from specquant.plugin import RawSpectrum
+from specquant.plugin import Note, NoteKind, RawSpectrum
 
 Kind = Literal["kinetic", "binding"]
 
@@ -17,6 +17,12 @@ _ANODES = {"al": AL_K_ALPHA, "mg": MG_K_ALPHA}
 _LOWEST_PHOTON, _HIGHEST_PHOTON = 200.0, 12000.0
 """Photon energies, eV, that a file may mean: from soft X-rays at synchrotrons to hard ones (Ga K-alpha is 9252 eV). A
 header has 0, 1 or 1E37 where nobody filled it in, and 21.2 eV is an ultraviolet lamp."""
+
+_SAYS_NOTHING, _NO_NUMBER = 1.0, 1e30
+"""Photon energies up to the first, or from the second on, are what stands where nobody filled one in."""
+
+EV_PER_KEV = 1000.0
+"""Some headers state photon energies in keV."""
 
 SAME_PHOTON = 2.0
 """eV by which photon energies in one header may differ and still be of one source: some are rounded to 1486 or 1487."""
@@ -34,12 +40,17 @@ _TEXT_WORDS: dict[Kind, re.Pattern[str]] = {
     "kinetic": re.compile(r"(?i:kinetic|(?<![a-z])k\.\s?e\.)"),
     "binding": re.compile(r"(?i:binding|(?<![a-z])b\.\s?e\.)"),
 }
+_ENERGY = r"(\d{3,6}(?:[.,]\d+)?|\d{1,2}(?:[.,]\d+)? ?keV)"
+_AFTER_KEY = rf"(?:photon|excitation|characteristic|x-?ray|source)[ _]?energy[^0-9\n]{{0,20}}{_ENERGY}"
 _NUMBER_AFTER_KEY = re.compile(
-    r"(?:photon|excitation|characteristic|x-?ray|source)[ _]?energy[^0-9\n]{0,20}(\d{3,5}(?:\.\d+)?)"
-    r"|\bh[v\u03bd][^0-9a-z\n]{1,6}(\d{3,5}(?:\.\d+)?)"
-    r"|\bsource[^0-9\n]{1,30}(\d{3,5}(?:\.\d+)?) ?eV",
+    rf"{_AFTER_KEY}"
+    rf"|\bh[v\u03bd][^0-9a-z\n]{{1,6}}{_ENERGY}"
+    r"|\bsource[^0-9\n]{1,30}(\d{3,5}(?:[.,]\d+)?) ?eV",
     re.IGNORECASE,
 )
+_PHOTON_ENERGY = re.compile(_AFTER_KEY, re.IGNORECASE)
+"""The most certain of these: other words stand before other numbers too, such as HV."""
+
 _BARE_NUMBER = re.compile(r"(?<![\d.])(148[67]\.\d+|1253\.\d+)(?!\d)")
 _ANODE = re.compile(
     r"\b(Al|Mg)(?:[ _-]?mono\w*)?[ _-]?K(?:[ _-]?(?:alpha|a|\u03b1))?(?![A-Za-z])"
@@ -119,10 +130,25 @@ def photon_energies_of(raw: RawSpectrum) -> list[tuple[str, float]]:
     }
     named = []
     for words, numbers in sources.items():
-        energies = {number for number in numbers if _LOWEST_PHOTON <= number <= _HIGHEST_PHOTON}
+        energies = [number for number in numbers if _LOWEST_PHOTON <= number <= _HIGHEST_PHOTON]
         if energies and max(energies) - min(energies) < SAME_PHOTON:
-            named.append((words, min(energies)))
+            named.append((words, energies[0]))
     return named
+
+
+def refused_photon_energies(raw: RawSpectrum) -> tuple[Note, ...]:
+    """Return notes on photon energies that the file states and that no source of XPS or UPS has."""
+    stated = raw.stated.get("photon_energy")
+    numbers = [*([] if stated is None else [float(stated)]), *_numbers("\n".join(_texts(raw)), _PHOTON_ENERGY)]
+    wrong = dict.fromkeys(
+        number
+        for number in numbers
+        if _SAYS_NOTHING < abs(number) < _NO_NUMBER
+        and not _LOWEST_PHOTON <= number <= _HIGHEST_PHOTON
+        and not _WEAKEST_LAMP <= number <= _STRONGEST_LAMP
+    )
+    texts = (f"photon energy {number:g} eV by the file: not used, as it cannot be" for number in wrong)
+    return tuple(Note(NoteKind.REMARK, text, "photon_energy") for text in texts)
 
 
 def photon_energy_of(raw: RawSpectrum) -> float | None:
@@ -184,8 +210,10 @@ def _lines(raw: RawSpectrum, key: str) -> list[str]:
 
 
 def _numbers(text: str, pattern: re.Pattern[str]) -> Iterator[float]:
+    """Yield the numbers that a pattern finds, of which some name keV, in eV."""
     for match in pattern.finditer(text):
-        yield float(next(group for group in match.groups() if group))
+        number, _, kilo = next(group for group in match.groups() if group).lower().partition("k")
+        yield float(number.replace(",", ".")) * (EV_PER_KEV if kilo else 1.0)
 
 
 def _anodes(text: str) -> Iterator[float]:

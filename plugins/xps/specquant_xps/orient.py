@@ -11,7 +11,14 @@ import numpy as np
 from specquant.plugin import Floats, Note, NoteKind, RawSpectrum, SpectrumError, check_raw
 from specquant_xps.contradictions import another_source, contradictions
 from specquant_xps.disagreements import disagreements
-from specquant_xps.header_hints import AL_K_ALPHA, MG_K_ALPHA, Kind, energy_kind_of, photon_energy_of
+from specquant_xps.header_hints import (
+    AL_K_ALPHA,
+    MG_K_ALPHA,
+    Kind,
+    energy_kind_of,
+    photon_energy_of,
+    refused_photon_energies,
+)
 from specquant_xps.losses import LossSteps, loss_steps
 from specquant_xps.narrow.scale import on_binding
 
@@ -89,6 +96,8 @@ def orient(raw: RawSpectrum) -> RawSpectrum:
     if raw.on_scale:
         return checked
     raw, checked = _positive(raw, checked)
+    refused = refused_photon_energies(raw)
+    raw, checked = raw.noted(*refused), checked.noted(*refused)
     photon, kind = photon_energy_of(raw), energy_kind_of(raw)
     reading = _unlabelled(checked, photon) if kind is None else _labelled(checked, kind, photon, float(raw.energy[0]))
     stated = {name: value for name, value in raw.stated.items() if name != "photon_energy"}
@@ -141,7 +150,8 @@ def _as_kinetic(raw: RawSpectrum, photon: float | None) -> _Reading:
     refuted = photon is not None and raw.energy[-1] > photon + _ABOVE_PHOTON
     if photon is not None and not refuted:
         return _Reading(photon - raw.energy[::-1], raw.counts[::-1], photon)
-    why = f"as the file's {photon:g} eV is below its kinetic energies" if refuted else "as the file gives none"
+    why = "as the file's is not used" if raw.facts.unused("photon_energy") else "as the file gives none"
+    why = f"as the file's {photon:g} eV is below its kinetic energies" if refuted else why
     kind = NoteKind.WARNING if refuted else NoteKind.ASSUMED
     readings = [
         _Reading(
