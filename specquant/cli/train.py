@@ -91,6 +91,7 @@ def command(
     from specquant.learning.networks import find_architecture
     from specquant.pipeline import train_model, train_offset_model, train_quantity_model
     from specquant.synthesizer import BLOCK
+    from specquant.synthesizer.stored import open_spectra
 
     if (data is not None) + of_offset + of_quantities > 1:
         raise click.UsageError("--offset, --unstated and --data exclude each other")
@@ -101,7 +102,10 @@ def command(
         raise click.UsageError(f"--network, --start and --freeze are not for the network of {option}")
     begin_outputs(out, inputs=(*opening.inputs, prior, data, start))
     check_suffix(out, ".safetensors")
+    if data is not None:
+        open_spectra(data)  # a wrong file is told before anything is rendered
     session = opening.session()
+    chosen = session.recipe(recipe, elements, prior)
     begins = None if start is None else Start.load(session.technique.models.get(start) or Path(start))
     architecture = find_architecture(network or "cnn")
     plan = TrainingPlan(spectra, learning_rate or architecture.learning_rate, seed=seed)
@@ -111,7 +115,6 @@ def command(
         def progress(now: Progress) -> None:
             report(now.step * BLOCK, f"loss {now.loss:.4f}")
 
-        chosen = session.recipe(recipe, elements, prior)
         if of_offset:
             card = train_offset_model(session, chosen, plan, out, progress, ranks).card
             words = "of offsets right within 2 eV"

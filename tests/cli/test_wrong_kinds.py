@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 
 from commandline import Shell
+from specquant.cli.options import Opening
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
 
@@ -35,6 +36,7 @@ COMMANDS = {
     "heading": ("quantify", "--method", "nnls", "--heading", "{given}", "--out", "{out}/a.html", "{good}"),
     "prior": ("synthesize", "--samples", "2", "--prior", "{given}", "--out", "{out}/a.nc"),
     "labels": ("evaluate", "--method", "nnls", "--data", "{given}"),
+    "data": ("train", "--data", "{given}", "--out", "{out}/a.safetensors"),
 }
 """Commands with an option that takes a file, by what it is for."""
 
@@ -80,6 +82,17 @@ def test_a_file_of_another_kind(option: str, name: str, shell: Shell, files: Pat
     assert not OF_LIBRARIES.search(line), line
     assert WORDS.get((option, name), kind) in line, line
     assert not list(out.glob("*"))
+
+
+def test_wrong_training_data_is_told_before_anything_is_rendered(
+    shell: Shell, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rendered(_: Opening) -> None:
+        raise AssertionError("a session was opened")
+
+    monkeypatch.setattr(Opening, "session", rendered)
+    outcome = shell("train", "-t", "toy", "--data", files / "table.csv", "--out", tmp_path / "a.safetensors")
+    assert (outcome.code, "is not a readable netCDF file" in outcome.err) == (1, True)
 
 
 def test_what_a_loop_of_links_is(shell: Shell, tmp_path: Path) -> None:
