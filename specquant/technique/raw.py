@@ -47,15 +47,16 @@ class Coordinate:
         tables = [header.get(Coordinate.VARIABLES) for header in headers]
         variables = [table if isinstance(table, Mapping) else {} for table in tables]
         for name in variables[0] if len(variables) > 1 else ():
-            places = [place for table in variables if (place := _place(name, table.get(name))) is not None]
-            different = len({place.value for place in places}) == len(tables)
-            if different and len({place.unit for place in places}) == 1:
-                return places
+            stated = (_coordinate(name, table.get(name)) for table in variables)
+            along = [coordinate for coordinate in stated if coordinate is not None]
+            different = len({coordinate.value for coordinate in along}) == len(tables)
+            if different and len({coordinate.unit for coordinate in along}) == 1:
+                return along
         return []
 
 
-def _place(name: object, stated: object) -> Coordinate | None:
-    """Return the place along a variable, of its value and unit as a header has them."""
+def _coordinate(name: object, stated: object) -> Coordinate | None:
+    """Return where a spectrum lies along a variable, by its value and unit as a header has them."""
     if not isinstance(stated, list | tuple) or len(stated) != 2:
         return None
     value, unit = stated
@@ -105,7 +106,13 @@ class Facts:
         return any(note.kind is NoteKind.STATED and name in note.about.split(", ") for note in self.notes)
 
     def unused(self, name: str) -> str:
-        """Return what is said of a parameter that the file has and that is not used, or nothing."""
+        """Return what is said of a parameter that the file has and that is not used, or nothing.
+
+        Parameters
+        ----------
+        name
+            Name of the instrument parameter.
+        """
         remarks = (note for note in self.notes if note.kind is NoteKind.REMARK)
         return next((note.text for note in remarks if name in note.about.split(", ")), "")
 

@@ -64,7 +64,7 @@ def test_what_is_written_where_nobody_knows_is_not_said(tmp_path: Path, kind: st
     [
         ("-15", "beam energy -15000 eV by the file: not used, as it cannot be"),
         ("2000000", "beam energy 2e+06 eV by the file: not used, as it cannot be"),
-        ("15-20", "beam energy '15-20' by the file: not used, as it is no number"),
+        ("15-20", "beam energy '15-20' by the file: not used, as it is not a number"),
     ],
 )
 def test_a_beam_energy_that_cannot_be_is_said_and_not_used(tmp_path: Path, kind: str, beam: str, says: str) -> None:
@@ -95,7 +95,7 @@ def test_times_and_currents_that_cannot_be_are_said() -> None:
     assert values == {}
     assert [note.text for note in notes] == [
         "live time -60 s by the file: not used, as it cannot be",
-        "real time '1:30' by the file: not used, as it is no number",
+        "real time '1:30' by the file: not used, as it is not a number",
     ]
 
 

@@ -67,7 +67,7 @@ def believed(texts: Mapping[str, object], **factors: float) -> tuple[dict[str, f
         value = number(text)
         if value is None:
             if text is not None and any(character.isdigit() for character in str(text)):
-                shown = f"{title} {str(text)[:_SHOWN]!r} by the file: not used, as it is no number"
+                shown = f"{title} {str(text)[:_SHOWN]!r} by the file: not used, as it is not a number"
                 notes.append(Note(NoteKind.REMARK, shown, name))
             continue
         in_unit = value * factors.get(name, 1.0)
@@ -86,10 +86,12 @@ def beam_and_angle(beam: object, keyword: str, angle: object) -> tuple[dict[str,
 
     Parameters
     ----------
-    beam, angle
-        As they stand in the file; None: nowhere.
+    beam
+        The energy as it stands in the file; None: nowhere.
     keyword
-        What the beam energy stands behind.
+        What it stands behind.
+    angle
+        The angle as it stands in the file; None: nowhere.
     """
     value = number(beam)
     in_volts = value is not None and value >= VOLTS_FROM

@@ -121,10 +121,10 @@ def picked(scans: Sequence[Scan], path: Path) -> list[RawSpectrum]:
     narrow = [scan.spectrum for scan, reason in out if reason.kind == _NARROW]
     order = [scan.spectrum for scan in scans]
     near = beside([scan.spectrum for scan in surveys], narrow, order)
-    places: Sequence[Coordinate | None] = Coordinate.along([raw.header for raw in spectra]) or [None] * len(spectra)
+    series: Sequence[Coordinate | None] = Coordinate.along([raw.header for raw in spectra]) or [None] * len(spectra)
     spectra = [
-        replace(raw, facts=replace(raw.facts, narrow=tuple(map(narrow_scan, lines)), coordinate=place))
-        for raw, lines, place in zip(spectra, near, places, strict=True)
+        replace(raw, facts=replace(raw.facts, narrow=tuple(map(narrow_scan, lines)), coordinate=coordinate))
+        for raw, lines, coordinate in zip(spectra, near, series, strict=True)
     ]
     used = {id(line) for lines in near for line in lines}
     return with_left_out(spectra, left_out([pair for pair in out if id(pair[0].spectrum) not in used], len(scans)))
