@@ -87,6 +87,7 @@ def command(
 
     On several GPUs: torchrun --no-python --nproc-per-node 2 specquant train ... --device cuda.
     """
+    from specquant.instrument.offset import tolerated
     from specquant.learning import Progress, Start, TrainingPlan, open_ranks
     from specquant.learning.networks import find_architecture
     from specquant.pipeline import train_model, train_offset_model, train_quantity_model
@@ -117,7 +118,7 @@ def command(
 
         if of_offset:
             card = train_offset_model(session, chosen, plan, out, progress, ranks).card
-            words = "of offsets right within 2 eV"
+            words = f"of offsets right within {session.technique.axis.text(tolerated(session.technique))}"
         elif of_quantities:
             card = train_quantity_model(session, chosen, plan, out, progress, ranks).card
             words = "of 90 % intervals hold the truth"

@@ -60,7 +60,7 @@ def _spectra(technique: Technique, samples: Sequence[SampleResult]) -> Iterator[
         if sample.spectra.facts and sample.spectra.facts[0].axis_offset
     ]
     if offsets:
-        named = shortened([f"{offset:+.2f} {technique.axis.unit} ({name})" for name, offset in offsets], _NAMED)
+        named = shortened([f"{technique.axis.moved(offset)} ({name})" for name, offset in offsets], _NAMED)
         yield f"Offsets of the energy axis were taken off: {named}."
     for kind, words in (
         (NoteKind.STATED, "Stated by the analyst"),

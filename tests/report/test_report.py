@@ -222,7 +222,7 @@ def test_a_text_for_a_paper_says_how_answers_came_about(toy: Technique, results:
     moved = replace(moved, notes=(Note(NoteKind.ASSUMED, "voltage 3"), Note(NoteKind.WARNING, "look out")))
     text = Page(methods_part(stating, [sample, moved], results.card)).text
     assert "Compositions were determined from 2 spectra" in text
-    assert "Offsets of the energy axis were taken off: +1.50 eV (moved)." in text
+    assert "Offsets of the energy axis were taken off: +1.5 eV (moved)." in text
     assert "Assumed of the measurement: voltage 3 (moved)." in text
     assert "Warnings: look out (moved)." in text
     assert all(word in text for word in (*words, results.card.fingerprint, "Detection limits are Currie's"))
