@@ -3,10 +3,7 @@
 from typing import Any
 
 from specquant.session import Session
-from specquant.technique import Technique, strongest_peaks
-
-_MAIN = "main"
-"""Group of lines by which people correct an axis: Au 4f in XPS, and not Au 4d, which is stronger."""
+from specquant.technique import MAIN, Technique, strongest_peaks
 
 
 def technique_facts(session: Session) -> dict[str, Any]:
@@ -39,7 +36,7 @@ def technique_facts(session: Session) -> dict[str, Any]:
 
 def _references(technique: Technique) -> list[dict[str, Any]]:
     """Return the line of every element that is offered as a reference: the strongest of its main ones, or of all."""
-    main = strongest_peaks(peak for peak in technique.peaks if peak.group == _MAIN)
+    main = strongest_peaks(peak for peak in technique.peaks if peak.group == MAIN)
     strongest = (strongest_peaks(technique.peaks) | main).values()
     digits = technique.axis.decimals
     return [{"line": f"{peak.element}{peak.label}", "energy": round(peak.energy, digits)} for peak in strongest]

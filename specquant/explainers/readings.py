@@ -8,7 +8,7 @@ import xarray as xr
 
 from specquant.errors import SettingError
 from specquant.quantifiers import PRESENT_ABOVE
-from specquant.technique import Floats, Peak, ProbeExample, Technique
+from specquant.technique import MAIN, Floats, Peak, ProbeExample, Technique
 
 _SAME_PLACE = 2.0
 """Distance up to which two positions are the same, widths of the probe: two peaks that far apart touch; chosen."""
@@ -213,7 +213,7 @@ def _strongest(technique: Technique, element: str) -> Peak | None:
     axis = technique.axis
     lines = [peak for peak in technique.peaks if peak.element == element]
     seen = [peak for peak in lines if axis.start <= peak.energy <= axis.stop] or lines
-    main = [peak for peak in seen if peak.group == "main"]
+    main = [peak for peak in seen if peak.group == MAIN]
     return max(main or seen, key=lambda peak: peak.intensity, default=None)
 
 

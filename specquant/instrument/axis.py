@@ -77,8 +77,7 @@ class AxisCorrection:
         estimate = None if self._finder is None else self._estimate(raw, self._finder, where)
         stated = raw if estimate is None else _with_kind(raw, estimate)
         if self._reference is not None:
-            sure = estimate is not None and _is_taken_off(estimate, self._technique)
-            near = estimate.offset if estimate is not None and sure else 0.0
+            near = estimate.offset if estimate is not None and _is_taken_off(estimate, self._technique) else 0.0
             offset, peak = self._by_reference(raw, near, self._reference, where), self._reference.peak
             text = f"{axis.moved(offset)}, by {peak.element} {peak.label} at {axis.text(self._reference.energy)}"
             return _without(stated, offset, text, axis)

@@ -10,7 +10,7 @@ import xarray as xr
 from specquant.errors import ReadError, SpectrumError
 from specquant.library.base import PureLibrary, as_dataset
 from specquant.readers import load_spectra
-from specquant.technique import MEASURED, Component, Reader, Technique
+from specquant.technique import MAIN, MEASURED, Component, Reader, Technique
 
 _SYMBOL = re.compile(r"[A-Z][a-z]?(?![a-z])")
 """The symbol of an element at the beginning of a file name."""
@@ -81,11 +81,11 @@ class MeasuredLibrary(PureLibrary):
         counts = np.interp(energy, energy[observed], spectra.counts[0][observed])
         area = self._main_area(symbol, counts, path)
         padding = round((technique.axis.start - technique.axis.padded(technique.margin).start) / technique.axis.step)
-        return Component(symbol, MEASURED, "main", np.pad(counts, padding, mode="edge") / area)
+        return Component(symbol, MEASURED, MAIN, np.pad(counts, padding, mode="edge") / area)
 
     def _main_area(self, symbol: str, counts: np.ndarray, path: Path) -> float:
         axis = self._technique.axis
-        lines = [peak for peak in self._technique.peaks if peak.element == symbol and peak.group == "main"]
+        lines = [peak for peak in self._technique.peaks if peak.element == symbol and peak.group == MAIN]
         if not lines:
             raise SpectrumError(f"{self._technique.name} has no main lines of {symbol}", where=path)
         reach = _REACH_STEPS * axis.step + max(peak.width for peak in lines)

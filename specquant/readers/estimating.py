@@ -8,7 +8,7 @@ import numpy as np
 from specquant.errors import SpectrumError
 from specquant.notes import Note, NoteKind
 from specquant.readers.checking import check_raw
-from specquant.readers.stating import number
+from specquant.readers.stating import not_known, number
 from specquant.technique import InstrumentParameter, ParameterEstimate, RawSpectrum, Technique
 
 _FAR = 5.0
@@ -89,22 +89,13 @@ class Estimator:
         estimate = self._estimate(raw, parameter.name)
         if estimate.known:
             value = float(f"{estimate.value:.4g}")
-            why = "the file's is not used" if raw.facts.unused(parameter.name) else "the file gives none"
-            text = f"{parameter.name} {parameter.amount(value)}, {estimate.reason}, as {why}"
+            why = raw.facts.why_supposed(parameter.name)
+            text = f"{parameter.name} {parameter.amount(value)}, {estimate.reason}, {why}"
             stated = replace(raw, stated={**raw.stated, parameter.name: value})
             return stated.noted(Note(NoteKind.ASSUMED, text, parameter.name))
         if not parameter.required or any(note.kind is NoteKind.CONTRADICTION for note in raw.facts.notes):
             return raw
-        unused = raw.facts.unused(parameter.name)
-        raise SpectrumError(
-            f"{parameter.name} is not in the file, and the spectrum does not show it"
-            if not unused
-            else f"{parameter.name} of the file cannot be used, and the spectrum does not show it",
-            where=where,
-            found="; ".join(filter(None, (unused, estimate.reason))),
-            wanted=f"{parameter.meaning}, {parameter.span}",
-            todo=f"Give the true value with --set {parameter.name}=NUMBER.",
-        )
+        raise not_known(raw, parameter, where, unseen=estimate.reason)
 
     def _compared(self, raw: RawSpectrum, parameter: InstrumentParameter, stated: float) -> RawSpectrum:
         estimate = self._estimate(raw, parameter.name)

@@ -74,6 +74,31 @@ def with_given(raw: RawSpectrum, given: Mapping[str, float], technique: Techniqu
     return stated.noted(Note(NoteKind.STATED, "; ".join(texts), ", ".join(given)))
 
 
+def not_known(raw: RawSpectrum, parameter: InstrumentParameter, where: str, unseen: str | None = None) -> SpectrumError:
+    """Return the error that a spectrum does not say what it has to.
+
+    Parameters
+    ----------
+    raw
+        The spectrum.
+    parameter
+        What is required of it.
+    where
+        Its file and name.
+    unseen
+        Why the spectrum does not show it either; None: it was not asked.
+    """
+    unused = raw.facts.unused(parameter.name)
+    lacks = "of the file cannot be used" if unused else "is not in the file"
+    return SpectrumError(
+        f"{parameter.name} {lacks}{'' if unseen is None else ', and the spectrum does not show it'}",
+        where=where,
+        found="; ".join(filter(None, (unused, unseen))) or None,
+        wanted=f"{parameter.meaning}, {parameter.span}",
+        todo=f"Give the true value with --set {parameter.name}=NUMBER.",
+    )
+
+
 def stated_values(raw: RawSpectrum, technique: Technique, where: str) -> tuple[Floats, tuple[Note, ...]]:
     """Return the stated parameters of a spectrum in the technique's order, shape (parameter,); NaN where not known.
 
@@ -92,14 +117,7 @@ def stated_values(raw: RawSpectrum, technique: Technique, where: str) -> tuple[F
     for index, parameter in enumerate(parameters):
         value = number(raw.stated.get(parameter.name))
         if math.isnan(value) and parameter.required and not against:
-            unused = raw.facts.unused(parameter.name)
-            raise SpectrumError(
-                f"{parameter.name} {'of the file cannot be used' if unused else 'is not in the file'}",
-                where=where,
-                found=unused or None,
-                wanted=f"{parameter.meaning}, {parameter.span}",
-                todo=f"Give the true value with --set {parameter.name}=NUMBER.",
-            )
+            raise not_known(raw, parameter, where)
         note = _note(parameter, value)
         if note is not None and (note.kind, parameter.name) not in said:
             notes.append(note)

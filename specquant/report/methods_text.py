@@ -9,7 +9,7 @@ from specquant.notes import NoteKind, shortened
 from specquant.report.answers import main_method
 from specquant.report.page import Html, folded, joined, paragraph
 from specquant.report.results import SampleResult
-from specquant.statements import FACTOR_ERRORS, common_statements, interval_statement
+from specquant.statements import FACTOR_ERRORS, Statements, common_statements, interval_statement
 from specquant.technique import Technique
 from specquant.verdict import Verdict
 
@@ -33,12 +33,15 @@ def methods_part(technique: Technique, samples: Sequence[SampleResult], card: Mo
     answered = [sample for sample in samples if sample.is_shown]
     if technique.reporting is None or not answered:
         return Html("")
-    paragraphs = (_way(technique, answered, card), _spectra(technique, answered), _errors(technique, answered, card))
+    common = common_statements(technique, card)
+    paragraphs = (_way(technique, answered, card, common), _spectra(technique, answered), _errors(answered, common))
     texts = [*map(" ".join, paragraphs), _SOURCES]
     return folded("Text for the methods section of a paper", joined(*(paragraph(text) for text in texts)))
 
 
-def _way(technique: Technique, samples: Sequence[SampleResult], card: ModelCard | None) -> Iterator[str]:
+def _way(
+    technique: Technique, samples: Sequence[SampleResult], card: ModelCard | None, common: Statements
+) -> Iterator[str]:
     """Yield how spectra became compositions."""
     method, count = main_method(samples[0]), len(samples)
     spectra = "one spectrum" if count == 1 else f"{count} spectra"
@@ -48,7 +51,6 @@ def _way(technique: Technique, samples: Sequence[SampleResult], card: ModelCard 
         yield "It fits the whole spectrum by a physical model, with elements that a neural network proposes."
     if card is not None:
         yield f"The network is {card.title} (SHA-256 {card.fingerprint})."
-    common = common_statements(technique, card)
     yield from (f"{title}: {common[title]}" for title in _STATED)
 
 
@@ -85,10 +87,11 @@ def _noted(samples: Sequence[SampleResult], kind: NoteKind) -> list[str]:
     return [text if len(of) == len(samples) else f"{text} ({shortened(of, _NAMED)})" for text, of in names.items()]
 
 
-def _errors(technique: Technique, samples: Sequence[SampleResult], card: ModelCard | None) -> Iterator[str]:
+def _errors(samples: Sequence[SampleResult], common: Statements) -> Iterator[str]:
     """Yield what intervals and detection limits are."""
-    common, method = common_statements(technique, card), main_method(samples[0])
+    method = main_method(samples[0])
     yield interval_statement(method, samples[0].compositions[method])
     yield common["Intervals"]
-    yield from (text for title, text in common.items() if title == FACTOR_ERRORS)
+    if FACTOR_ERRORS in common:
+        yield common[FACTOR_ERRORS]
     yield f"Detection limits are {common['Detection limits']}"

@@ -106,10 +106,9 @@ def _windows(technique: Technique, sample: SampleResult) -> Html:
 def _stand_in(sample: SampleResult) -> Html:
     """Return which method the windows are of, where it is not the one that answers."""
     assert sample.lime is not None
-    questioned = sample.lime.attrs.get("method")
-    if questioned == sample.compositions[main_method(sample)].attrs.get("method"):
+    questioned, method = sample.lime.attrs.get("method"), main_method(sample)
+    if questioned == sample.compositions[method].attrs.get("method"):
         return Html("")
-    method = main_method(sample)
     text = f"These are the reasons of {questioned}, which proposes a composition to {method}"
     return paragraph(f"{text}; the amounts are those of {method}.", soft=True)
 

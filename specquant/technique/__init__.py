@@ -5,7 +5,7 @@ from specquant.technique.example import ExampleSpectrum
 from specquant.technique.facts import Fact, facts_of
 from specquant.technique.fit import CalibrationSettings, DoubledLines, FitDecisions, FitPriors, FitSettings
 from specquant.technique.laws import LinearisingResponse, Mixing, NarrowingMixing, Response
-from specquant.technique.lines import MEASURED, Component, Peak, ProbeExample, strongest_peaks
+from specquant.technique.lines import MAIN, MEASURED, Component, Peak, ProbeExample, strongest_peaks
 from specquant.technique.narrow import LineArea, LineFactor, NarrowAnswer, NarrowQuestion, NarrowScan
 from specquant.technique.parameters import InstrumentParameter, ParameterEstimate, Role
 from specquant.technique.raw import Coordinate, Facts, RawSpectrum
@@ -18,6 +18,7 @@ from specquant.technique.shifts import DeclaredShift
 from specquant.technique.unstated import UnstatedQuantities
 
 __all__ = [
+    "MAIN",
     "MEASURED",
     "CalibrationSettings",
     "Component",

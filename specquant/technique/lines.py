@@ -8,6 +8,9 @@ from specquant.technique.axis import Floats
 MEASURED = "measured"
 """Label of a component that is a whole measured spectrum: nothing is known of its parts, so it mixes linearly."""
 
+MAIN = "main"
+"""Group of the lines that sensitivity factors are of, and by which people correct an axis: Au 4f in XPS, not Au 4d."""
+
 
 @dataclass(frozen=True)
 class Peak:
@@ -36,7 +39,7 @@ class Peak:
     energy: float
     width: float
     intensity: float
-    group: str = "main"
+    group: str = MAIN
     written: str = ""
 
 

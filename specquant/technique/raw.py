@@ -37,7 +37,7 @@ class Coordinate:
     def along(headers: Sequence[Mapping[str, Any]]) -> "list[Coordinate]":
         """Return where every spectrum lies along the first variable that all have in one unit, no two alike.
 
-        Nothing where there is no such variable.
+        The list is empty where there is no such variable.
 
         Parameters
         ----------
@@ -115,6 +115,16 @@ class Facts:
         """
         remarks = (note for note in self.notes if note.kind is NoteKind.REMARK)
         return next((note.text for note in remarks if name in note.about.split(", ")), "")
+
+    def why_supposed(self, name: str) -> str:
+        """Return in words why a parameter is supposed: what the file has is not used, or it has nothing.
+
+        Parameters
+        ----------
+        name
+            Name of the instrument parameter.
+        """
+        return "as the file's is not used" if self.unused(name) else "as the file gives none"
 
 
 @dataclass(frozen=True, init=False)

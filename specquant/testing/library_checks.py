@@ -8,6 +8,7 @@ import xarray as xr
 
 from specquant import contracts
 from specquant.library import StoredLibrary
+from specquant.technique import MAIN
 from specquant.testing.registry import check, require
 from specquant.testing.subject import Subject
 
@@ -50,8 +51,8 @@ def strongest_component_lies_at_a_line(subject: Subject) -> None:
     groups = dataset["group"].values
     for symbol, column in zip(technique.elements, subject.columns, strict=True):
         listed = [peak for peak in technique.peaks if peak.element == symbol]
-        main = [peak for peak in listed if peak.group == "main"]
-        rows = np.flatnonzero((dataset["element"].values == symbol) & (groups == "main"))
+        main = [peak for peak in listed if peak.group == MAIN]
+        rows = np.flatnonzero((dataset["element"].values == symbol) & (groups == MAIN))
         tops = [float(on_axis["energy"].values[on_axis["density"].values[row].argmax()]) for row in rows]
         tops = tops if main and tops else [float(axis.centres[column.argmax()])]
         lines = main or listed

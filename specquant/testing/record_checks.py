@@ -6,7 +6,7 @@ import re
 import numpy as np
 
 from specquant.discovery import load_plugin
-from specquant.technique import Technique
+from specquant.technique import MAIN, Technique
 from specquant.testing.registry import Failed, Inapplicable, check, require, require_unique
 from specquant.testing.subject import Subject
 from specquant.validation import validate_technique
@@ -148,5 +148,5 @@ def main_group(technique: Technique, symbol: str) -> tuple[str, float]:
     for peak in technique.peaks:
         if peak.element == symbol:
             sums[peak.group] = sums.get(peak.group, 0.0) + peak.intensity
-    group = "main" if "main" in sums else min(sums, key=lambda name: abs(sums[name] - 1))
+    group = MAIN if MAIN in sums else min(sums, key=lambda name: abs(sums[name] - 1))
     return group, sums[group]

@@ -85,5 +85,5 @@ def _with_angle(raw: RawSpectrum) -> RawSpectrum:
     """Return the spectrum with a note of the take-off angle that is supposed, where none is stated."""
     if "take_off_angle" in raw.stated:
         return raw
-    why = "the file's is not used" if raw.facts.unused("take_off_angle") else "the file gives none"
-    return raw.noted(Note(NoteKind.ASSUMED, f"take-off angle {_ANGLE:g} deg, as {why}", "take_off_angle"))
+    text = f"take-off angle {_ANGLE:g} deg, {raw.facts.why_supposed('take_off_angle')}"
+    return raw.noted(Note(NoteKind.ASSUMED, text, "take_off_angle"))

@@ -150,7 +150,7 @@ def _as_kinetic(raw: RawSpectrum, photon: float | None) -> _Reading:
     refuted = photon is not None and raw.energy[-1] > photon + _ABOVE_PHOTON
     if photon is not None and not refuted:
         return _Reading(photon - raw.energy[::-1], raw.counts[::-1], photon)
-    why = "as the file's is not used" if raw.facts.unused("photon_energy") else "as the file gives none"
+    why = raw.facts.why_supposed("photon_energy")
     why = f"as the file's {photon:g} eV is below its kinetic energies" if refuted else why
     kind = NoteKind.WARNING if refuted else NoteKind.ASSUMED
     readings = [

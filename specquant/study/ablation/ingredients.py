@@ -11,7 +11,7 @@ from specquant.errors import SettingError
 from specquant.library import PureLibrary
 from specquant.recipes import Constant, Recipe
 from specquant.recipes.priors import element_weights, elements_seen
-from specquant.technique import Technique
+from specquant.technique import MAIN, Technique
 
 FULL = "full"
 """Name of the recipe with everything on, to which the others are compared."""
@@ -41,9 +41,6 @@ _HIGH = 0.99
 
 _DRAWS = 4096
 """Draws that the quantile is taken of: enough for the two digits that are kept."""
-
-_MAIN = "main"
-"""Group of an element's main lines, `Peak.group` by default; it is never left out."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +131,7 @@ def _groups(technique: Technique, recipe: Recipe, library: PureLibrary) -> Itera
     drawn = set(elements_seen(recipe, technique.elements)) & {symbol for symbol, _ in pairs}
     for family, names in _families(library.components.groups).items():
         left = {symbol for symbol, group in pairs if group not in names}
-        if family != _MAIN and drawn <= left:
+        if family != MAIN and drawn <= left:
             off = {**recipe.group_scatter, **dict.fromkeys(names, Constant(0.0))}
             groups = f"group {names[0]}" if len(names) == 1 else f"the groups {', '.join(names)}"
             yield f"no_{family}", f"no lines of {groups}", {"group_scatter": off}

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from specquant.plugin import Floats, RawSpectrum, ReadError
+from specquant_xps.header_hints import EV_PER_KEV
 from specquant_xps.readers.lines import (
     damaged,
     header_text,
@@ -28,7 +29,6 @@ _NUMBERS = {
     "work_function": "WorkFunction",
     "dwell_time": "Dwell Time",
 }
-_EV_PER_KEV = 1000.0
 _ENERGY_NAMES = re.compile(r"(binding|_?be$|^be_?)|(kinetic|_?ke$|^ke_?)|energy", re.IGNORECASE)
 
 
@@ -122,5 +122,5 @@ def _scaled(waves: _Waves, points: int) -> Floats:
     if unit and "ev" not in unit.lower() and "energy" not in unit.lower():
         return np.empty(0)
     width = step if way == "P" else (step - start) / (points - 1)
-    factor = _EV_PER_KEV if "kev" in unit.lower() else 1.0
+    factor = EV_PER_KEV if "kev" in unit.lower() else 1.0
     return np.asarray(factor * (start + width * np.arange(points, dtype=np.float64)))
